@@ -1,0 +1,106 @@
+"""Every error, grouped by what the caller should do about it.
+
+    BotError
+    ├── UserError             say its text to the person
+    ├── SetupError            stop: somebody has to change something
+    │   └── AccessRefused     stop: the messenger no longer knows this bot
+    ├── Unsupported           this messenger cannot do that
+    └── ServiceError          a messenger did not do what was asked
+        ├── Unavailable       ask again later, with the same ids
+        │   ├── RateLimited   … and slow every call down
+        │   └── Unclear       an undocumented refusal: ask a few times, then give up
+        └── Rejected          final: the same request would be refused again
+            ├── Unauthorized  the token is dead
+            ├── Forbidden     not allowed, not a member, or no such conversation
+            └── NotFound      it does not exist, or no longer
+"""
+
+from typing import Any
+
+EXIT_SETUP = 2
+EXIT_MIGRATIONS = 3
+EXIT_REFUSED = 4
+EXIT_PORT = 5
+EXIT_SECOND_INSTANCE = 6
+
+
+class BotError(Exception):
+    """Base of every error that this program raises on purpose."""
+
+
+class UserError(BotError):
+    """A person asked for something that cannot be done; the text is the reply."""
+
+
+class SetupError(BotError):
+    """The service cannot run until somebody changes something.
+
+    `code` is the stable name of the mistake (`MB101`), under which the documentation explains it.
+    """
+
+    exit_code = EXIT_SETUP
+
+    def __init__(self, code: str, text: str, *, exit_code: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        if exit_code is not None:
+            self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.args[0]}"
+
+
+class AccessRefused(SetupError):
+    """The messenger refuses this bot's own key; asking again would not help."""
+
+    exit_code = EXIT_REFUSED
+
+
+class Unsupported(BotError):
+    """The messenger has no such feature."""
+
+
+class ServiceError(BotError):
+    """A messenger answered with an error, or did not answer.
+
+    `code` is Mixin's error code, or the HTTP status where there is no other. `extra` is what the server said about
+    the field at fault: opaque, and never shown to people. `request_id` is what an operator would look for.
+    """
+
+    def __init__(self, text: str, *, code: int = 0, extra: Any = None, request_id: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        self.extra = extra
+        self.request_id = request_id
+
+
+class Unavailable(ServiceError):
+    """The outcome is unknown or the service is busy; repeating the request with the same ids is safe."""
+
+
+class RateLimited(Unavailable):
+    """Too many requests (code 429); `retry_after_s` is what the server asked for, if it said."""
+
+    def __init__(self, text: str, *, retry_after_s: float | None = None, code: int = 429, request_id: str = "") -> None:
+        super().__init__(text, code=code, request_id=request_id)
+        self.retry_after_s = retry_after_s
+
+
+class Unclear(Unavailable):
+    """The server refused with a code that no document names."""
+
+
+class Rejected(ServiceError):
+    """The server understood and refused; the same request would be refused again."""
+
+
+class Unauthorized(Rejected):
+    """The token is expired, revoked, or signed with a wrong clock or key."""
+
+
+class Forbidden(Rejected):
+    """The token lives, but does not allow this: scope, membership, a block, or no such conversation."""
+
+
+class NotFound(Rejected):
+    """The object does not exist, or no longer."""

@@ -1,0 +1,230 @@
+"""What people say and what the bot says back, as values; no I/O, and nothing of any one messenger's wire format."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.wire import Value
+
+
+class Text(Value, tag=True, frozen=True):
+    text: str
+
+
+class Post(Value, tag=True, frozen=True):
+    """A longer text with headings, lists and tables, as Markdown."""
+
+    markdown: str
+
+
+class Button(Value, frozen=True):
+    """`action`: `input:` and a text that the person's app sends when tapped, or an https or mixin link."""
+
+    label: str
+    action: str
+    color: str = "#5979F0"
+
+
+class Buttons(Value, tag=True, frozen=True):
+    """1 to 6 buttons in a row."""
+
+    buttons: tuple[Button, ...]
+
+
+class Card(Value, tag=True, frozen=True):
+    """A title, a description and either one `action` (old style, with `icon_url`) or `buttons` (new, with `cover_url`)."""
+
+    title: str
+    description: str
+    action: str = ""
+    icon_url: str = ""
+    cover_url: str = ""
+    buttons: tuple[Button, ...] = ()
+    shareable: bool = False
+    app_id: str = ""
+
+
+class Contact(Value, tag=True, frozen=True):
+    user_id: str
+
+
+class Sticker(Value, tag=True, frozen=True):
+    sticker_id: str
+    name: str = ""
+    album_id: str = ""
+
+
+class Image(Value, tag=True, frozen=True):
+    """Sizes in pixels and bytes; `thumbnail` is a tiny picture in base64."""
+
+    attachment_id: str
+    mime_type: str
+    width: int
+    height: int
+    size: int
+    thumbnail: str = ""
+    caption: str = ""
+
+
+class Video(Value, tag=True, frozen=True):
+    attachment_id: str
+    mime_type: str
+    width: int
+    height: int
+    size: int
+    duration_ms: int
+    thumbnail: str = ""
+    caption: str = ""
+
+
+class Audio(Value, tag=True, frozen=True):
+    """`waveform` is base64 of one unsigned byte for each sample."""
+
+    attachment_id: str
+    mime_type: str
+    size: int
+    duration_ms: int
+    waveform: str = ""
+
+
+class File(Value, tag=True, frozen=True):
+    attachment_id: str
+    mime_type: str
+    size: int
+    name: str
+
+
+class Live(Value, tag=True, frozen=True):
+    url: str
+    thumb_url: str
+    width: int
+    height: int
+
+
+class Location(Value, tag=True, frozen=True):
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+class Transcript(Value, tag=True, frozen=True):
+    """Several messages forwarded as one; `entries` is their JSON array, opaque here."""
+
+    entries: str
+
+
+class Recall(Value, tag=True, frozen=True):
+    """Take a message back."""
+
+    message_id: str
+
+
+class Pin(Value, tag=True, frozen=True):
+    message_ids: tuple[str, ...]
+    pinned: bool = True
+
+
+class GroupChange(Value, tag=True, frozen=True):
+    """Somebody joined, left, was added or removed; `action` is Mixin's word for it, such as `ADD`."""
+
+    action: str
+    user_id: str
+    actor_id: str = ""
+    role: str = ""
+
+
+class Transfer(Value, tag=True, frozen=True):
+    """A notice that coins moved: a hint to look the snapshot up, never proof. `amount` is a signed decimal string."""
+
+    snapshot_id: str
+    asset_id: str
+    amount: str
+    opponent_id: str
+    memo: str = ""
+    safe: bool = True
+
+
+class Unknown(Value, tag=True, frozen=True):
+    """Something of a kind, or in a shape, that this program cannot read."""
+
+    kind: str
+    reason: str = ""
+
+
+Content = (
+    Text | Post | Buttons | Card | Contact | Sticker | Image | Video | Audio | File | Live | Location
+    | Transcript | Recall | Pin | GroupChange | Transfer | Unknown
+)  # fmt: skip
+
+Reply = str | Content | Sequence[str | Content] | None
+"""What a handler returns: a text, a content, several of them, or nothing."""
+
+
+class Message(Value, frozen=True):
+    """One thing said to the bot.
+
+    `user_id` is who said it, and `representative_id` is set when a bot said it in that person's name. `backlog` means
+    that it waited on the server, or was delivered before. `direct` means a conversation of two.
+    """
+
+    id: str
+    conversation_id: str
+    user_id: str
+    content: Content
+    created_at: datetime
+    direct: bool = True
+    backlog: bool = False
+    quote_id: str = ""
+    representative_id: str = ""
+    category: str = "PLAIN_TEXT"
+
+
+class Outgoing(Value, frozen=True):
+    """One thing to say. Sending it twice under the same `id` says it once."""
+
+    id: str
+    conversation_id: str
+    user_id: str
+    content: Content
+    quote_id: str = ""
+
+
+class Delivery(Value, frozen=True):
+    """The replies to a message: once all are accepted, the message is acknowledged. No replies: acknowledged at once."""
+
+    message: Message
+    replies: tuple[Outgoing, ...]
+
+
+def answer(message: Message, reply: Reply) -> Delivery:
+    """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless."""
+    if reply is None:
+        contents: Sequence[str | Content] = ()
+    elif isinstance(reply, Sequence) and not isinstance(reply, str):
+        contents = reply
+    else:
+        contents = (reply,)
+    return Delivery(
+        message,
+        tuple(
+            Outgoing(
+                reply_id(message.id, index),
+                message.conversation_id,
+                message.user_id,
+                Text(content) if isinstance(content, str) else content,
+                quote_id="" if message.direct else message.id,
+            )
+            for index, content in enumerate(contents)
+        ),
+    )
+
+
+def reply_id(message_id: str, index: int) -> str:
+    """UUID version 5 with the message's id as name space, so that a repeated answer has the same id.
+
+    `uuid.uuid5` gives the same text at four times the cost.
+    """
+    digest = hashlib.sha1(bytes.fromhex(message_id.replace("-", "")) + b"%d" % index, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

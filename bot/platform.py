@@ -1,0 +1,92 @@
+"""What the messengers share. A difference between them is a fact here, a verb that does nothing, or `Unsupported`."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from bot.message import Message, Outgoing
+from bot.users import User
+
+
+class Platform(Protocol):
+    """One bot's connection to one messenger."""
+
+    @property
+    def name(self) -> str:
+        """`mixin` or `nandbox`."""
+        ...
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's own user id."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many messages one `send` takes at most."""
+        ...
+
+    @property
+    def batch_bytes(self) -> int:
+        """How many bytes one `send` takes at most, separators included."""
+        ...
+
+    def listen(self) -> AsyncIterator[Message]:
+        """Messages as they arrive, over any number of reconnections; ends after `stop()`.
+
+        Not reading stops the messenger from sending. A message that is not acknowledged comes again.
+
+        Raises:
+            AccessRefused: The messenger no longer knows this bot.
+        """
+        ...
+
+    def pack(self, outgoing: Outgoing) -> bytes:
+        """The bytes of one message as `send` wants them.
+
+        Raises:
+            Unsupported: The messenger has no such content.
+            ValueError: The content breaks one of the messenger's limits.
+        """
+        ...
+
+    async def send(self, packed: Sequence[bytes]) -> None:
+        """Hand 1 to `batch` messages over, all or none; returns once they are accepted.
+
+        Raises:
+            Unavailable: The outcome is unknown: send the same bytes again.
+            Rejected: None was taken; one of them is at fault.
+        """
+        ...
+
+    async def reach(self, outgoing: Outgoing) -> None:
+        """Create the conversation that a message is meant for, where that is possible.
+
+        Raises:
+            Rejected: The person cannot be written to.
+        """
+        ...
+
+    async def ack(self, message_ids: Sequence[str]) -> None:
+        """Tell the messenger that 1 to 100 messages need not come again.
+
+        Raises:
+            Unavailable: The outcome is unknown: acknowledge again.
+        """
+        ...
+
+    async def user(self, who: str) -> User:
+        """Look somebody up by user id or by public number.
+
+        Raises:
+            NotFound: There is nobody of that id.
+            RateLimited: Too many look-ups.
+        """
+        ...
+
+    async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
+        """Look up to 100 people up by user id; whoever is unknown is missing from the answer."""
+        ...
+
+    def stop(self) -> None:
+        """End `listen()`; what was handed over before still can be sent and acknowledged."""
+        ...

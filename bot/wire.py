@@ -1,0 +1,48 @@
+"""JSON to values and back; the only module that knows msgspec.
+
+Decoding is strict in types: unknown members are ignored; NaN, invalid UTF-8 and lone surrogates are refused, and
+nesting that would exhaust the stack is an error like any other.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw, field
+
+__all__ = ["Raw", "Value", "WireError", "decode", "decoder", "encode", "field"]
+
+T = TypeVar("T")
+
+
+class Value(msgspec.Struct, frozen=True):
+    """Base of immutable values that can travel as JSON objects; kinds are told apart with `tag=True`."""
+
+
+class WireError(ValueError):
+    """The bytes are not the JSON that was expected; the text says where, and never quotes the content."""
+
+
+encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+
+
+def decoder(kind: type[T]) -> Callable[[bytes | Raw], T]:
+    """A function that reads one `kind` from JSON text.
+
+    Raises:
+        WireError: Not JSON, not of that kind, or nested too deeply.
+    """
+    read = msgspec.json.Decoder(kind).decode
+
+    def decode_kind(text: bytes | Raw) -> T:
+        try:
+            return read(text)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise WireError(str(error)) from None
+        except RecursionError:
+            raise WireError("nested too deeply") from None
+
+    return decode_kind
+
+
+decode: Callable[[bytes | Raw], Any] = decoder(Any)
