@@ -1,0 +1,39 @@
+"""What a handler needs, and all that a handler may import."""
+
+from bot.account import Balance, Conversation, Participant, Profile
+from bot.amounts import format_amount, format_money, format_number, format_time, format_timespan
+from bot.command import Command, Context, command, on
+from bot.errors import Forbidden, NotFound, RateLimited, Rejected, ServiceError, Unavailable, Unsupported, UserError
+from bot.message import (
+    Audio,
+    Button,
+    Buttons,
+    Card,
+    Contact,
+    Content,
+    File,
+    GroupChange,
+    Image,
+    Live,
+    Location,
+    Message,
+    Pin,
+    Post,
+    Recall,
+    Reply,
+    Sticker,
+    Text,
+    Transcript,
+    Transfer,
+    Unknown,
+    Video,
+)
+from bot.users import Person, Role, User
+
+__all__ = [
+    "Audio", "Balance", "Button", "Buttons", "Card", "Command", "Contact", "Content", "Context", "Conversation", "File",
+    "Forbidden", "GroupChange", "Image", "Live", "Location", "Message", "NotFound", "Participant", "Person", "Pin",
+    "Post", "Profile", "RateLimited", "Recall", "Rejected", "Reply", "Role", "ServiceError", "Sticker", "Text",
+    "Transcript", "Transfer", "Unavailable", "Unknown", "Unsupported", "User", "UserError", "Video", "command",
+    "format_amount", "format_money", "format_number", "format_time", "format_timespan", "on",
+]  # fmt: skip

@@ -1,18 +1,19 @@
 """Every error, grouped by what the caller should do about it.
 
-    BotError
-    ├── UserError             say its text to the person
-    ├── SetupError            stop: somebody has to change something
-    │   └── AccessRefused     stop: the messenger no longer knows this bot
-    ├── Unsupported           this messenger cannot do that
-    └── ServiceError          a messenger did not do what was asked
-        ├── Unavailable       ask again later, with the same ids
-        │   ├── RateLimited   … and slow every call down
-        │   └── Unclear       an undocumented refusal: ask a few times, then give up
-        └── Rejected          final: the same request would be refused again
-            ├── Unauthorized  the token is dead
-            ├── Forbidden     not allowed, not a member, or no such conversation
-            └── NotFound      it does not exist, or no longer
+BotError
+├── UserError             say its text to the person
+├── SetupError            stop: somebody has to change something
+│   └── AccessRefused     stop: the messenger no longer knows this bot
+├── Unsupported           this messenger cannot do that
+└── ServiceError          a messenger or the database did not do what was asked
+    ├── Unavailable       ask again later, with the same ids
+    │   ├── RateLimited   … and slow every call down
+    │   ├── NotKept       the database is locked, full or away: acknowledge nothing
+    │   └── Unclear       an undocumented refusal: ask a few times, then give up
+    └── Rejected          final: the same request would be refused again
+        ├── Unauthorized  the token is dead
+        ├── Forbidden     not allowed, not a member, or no such conversation
+        └── NotFound      it does not exist, or no longer
 """
 
 from typing import Any
@@ -61,7 +62,7 @@ class Unsupported(BotError):
 
 
 class ServiceError(BotError):
-    """A messenger answered with an error, or did not answer.
+    """A messenger or the database answered with an error, or did not answer.
 
     `code` is Mixin's error code, or the HTTP status where there is no other. `extra` is what the server said about
     the field at fault: opaque, and never shown to people. `request_id` is what an operator would look for.
@@ -84,6 +85,10 @@ class RateLimited(Unavailable):
     def __init__(self, text: str, *, retry_after_s: float | None = None, code: int = 429, request_id: str = "") -> None:
         super().__init__(text, code=code, request_id=request_id)
         self.retry_after_s = retry_after_s
+
+
+class NotKept(Unavailable):
+    """The database is locked, full, read-only or away; what was to be kept is not."""
 
 
 class Unclear(Unavailable):

@@ -32,7 +32,7 @@ class Buttons(Value, tag=True, frozen=True):
 
 
 class Card(Value, tag=True, frozen=True):
-    """A title, a description and either one `action` (old style, with `icon_url`) or `buttons` (new, with `cover_url`)."""
+    """A title, a description, and one `action` (old style, with `icon_url`) or `buttons` (new, with `cover_url`)."""
 
     title: str
     description: str
@@ -191,7 +191,7 @@ class Outgoing(Value, frozen=True):
 
 
 class Delivery(Value, frozen=True):
-    """The replies to a message: once all are accepted, the message is acknowledged. No replies: acknowledged at once."""
+    """The replies to a message: once all are accepted, or if there are none, the message is acknowledged."""
 
     message: Message
     replies: tuple[Outgoing, ...]
@@ -220,11 +220,12 @@ def answer(message: Message, reply: Reply) -> Delivery:
     )
 
 
-def reply_id(message_id: str, index: int) -> str:
+def reply_id(message_id: str, step: int | str) -> str:
     """UUID version 5 with the message's id as name space, so that a repeated answer has the same id.
 
     `uuid.uuid5` gives the same text at four times the cost.
     """
-    digest = hashlib.sha1(bytes.fromhex(message_id.replace("-", "")) + b"%d" % index, usedforsecurity=False).hexdigest()
+    name = bytes.fromhex(message_id.replace("-", "")) + str(step).encode()
+    digest = hashlib.sha1(name, usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -30,6 +30,26 @@ class Platform(Protocol):
         """How many bytes one `send` takes at most, separators included."""
         ...
 
+    @property
+    def connected(self) -> bool:
+        """Whether messages can arrive right now."""
+        ...
+
+    @property
+    def last_frame_at(self) -> float | None:
+        """When the messenger was last heard of, in monotonic seconds."""
+        ...
+
+    @property
+    def reconnects(self) -> int:
+        """How often the line was lost and found again."""
+        ...
+
+    @property
+    def clock_offset_s(self) -> float:
+        """By how much the messenger's clock is ahead of ours."""
+        ...
+
     def listen(self) -> AsyncIterator[Message]:
         """Messages as they arrive, over any number of reconnections; ends after `stop()`.
 
@@ -85,6 +105,10 @@ class Platform(Protocol):
 
     async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
         """Look up to 100 people up by user id; whoever is unknown is missing from the answer."""
+        ...
+
+    def conversation_with(self, user_id: str) -> str:
+        """The id of the conversation of two with somebody, whether it exists or not."""
         ...
 
     def stop(self) -> None:

@@ -97,6 +97,14 @@ class Store(Protocol):
         """Whether there was one."""
         ...
 
+    async def request_replay(self, reference: str) -> bool:
+        """Ask whoever runs the bot to handle a dead letter once more; whether there was one."""
+        ...
+
+    async def take_replays(self) -> Sequence[DeadLetter]:
+        """Letters whose replay was requested, each given out once; they stay dead until handled or dropped."""
+        ...
+
     async def counts(self, active_since: datetime) -> Mapping[str, int]:
         """`people`, `subscribed`, `active` (seen since then), `new` (first seen since then), `dead`."""
         ...

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.wire import Value
+from bot.wire import Value, replace
 
 
 class User(Value, frozen=True):
@@ -44,3 +44,7 @@ class Person(Value, frozen=True):
     language: str = ""
     subscribed: bool = True
     role: Role = Role.NONE
+
+    def with_role(self, role: Role) -> "Person":
+        """The same person with another role."""
+        return self if role == self.role else replace(self, role=role)

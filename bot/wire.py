@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, field
 
-__all__ = ["Raw", "Value", "WireError", "decode", "decoder", "encode", "field"]
+__all__ = ["Raw", "Value", "WireError", "decode", "decoder", "encode", "field", "replace"]
 
 T = TypeVar("T")
+
+replace = msgspec.structs.replace
+"""A copy of a Value with some fields changed."""
 
 
 class Value(msgspec.Struct, frozen=True):

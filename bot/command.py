@@ -1,0 +1,233 @@
+"""A command is a function from a Context to a Reply, with a few facts about it; `Commands` finds the right one."""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from bot.account import Account
+from bot.errors import NotFound, RateLimited, Unsupported, UserError
+from bot.flood import Recently
+from bot.message import Button, Buttons, Content, Message, Reply
+from bot.parser import Parsed
+from bot.platform import Platform
+from bot.records import Store
+from bot.texts import Texts
+from bot.users import Person, Role, User
+from bot.vitals import Vitals
+
+Run = Callable[["Context"], Awaitable[Reply]]
+
+LONGEST_WORD = 32
+MAX_WHO = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a handler module defines with `@command` or `@on`; the fields are the decorators' arguments.
+
+    `kinds` are the contents that it answers when no command was called; Text among them means any other text.
+    """
+
+    run: Run
+    name: str = ""
+    kinds: tuple[type[Content], ...] = ()
+    next: tuple[str, ...] = ()
+    writes: bool = False
+    admin: bool = False
+    only: str = ""
+    welcome: bool = False
+
+
+def command(
+    name: str,
+    *,
+    next: Sequence[str] = (),  # noqa: A002 - the natural word, and nobody iterates here
+    writes: bool = False,
+    admin: bool = False,
+    only: str = "",
+    welcome: bool = False,
+) -> Callable[[Run], Command]:
+    """Make a function the command of that name; its help and aliases are `<name>.help` and `<name>.aliases`.
+
+    Args:
+        name: One word, lower case.
+        next: Names of commands that are offered as buttons below the reply.
+        writes: It changes something: it runs in one transaction with the mark of the message, so that it is never run
+            twice for one message. It must not wait for anything but the store.
+        admin: Only for operators and owners, in the conversation of two; to everybody else it does not exist.
+        only: The one messenger that can serve it, such as `mixin`.
+        welcome: Its reply is also what somebody new is greeted with.
+    """
+
+    def define(run: Run) -> Command:
+        return Command(run, name, (), tuple(next), writes=writes, admin=admin, only=only, welcome=welcome)
+
+    return define
+
+
+def on(*kinds: type[Content], next: Sequence[str] = ()) -> Callable[[Run], Command]:  # noqa: A002
+    """Make a function the answer to contents of these kinds."""
+
+    def define(run: Run) -> Command:
+        return Command(run, kinds=kinds, next=tuple(next))
+
+    return define
+
+
+class Commands:
+    """All commands of one bot, on one messenger, by every name that they go by."""
+
+    def __init__(self, commands: Sequence[Command], texts: Texts, platform: str) -> None:
+        served = [each for each in commands if each.only in ("", platform)]
+        self._by_name = {each.name: each for each in served if each.name}
+        self._by_kind = {kind: each for each in served for kind in each.kinds}
+        self._by_word = dict(self._by_name)
+        for each in self._by_name.values():
+            for aliases in texts.everywhere(f"{each.name}.aliases"):
+                for alias in aliases.split(","):
+                    self._by_word.setdefault(alias.strip().lower(), each)
+        self.welcome = next((each for each in self._by_name.values() if each.welcome), None)
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self._by_name.values())
+
+    def find(self, word: str) -> Command | None:
+        """The command of a name or alias."""
+        return self._by_word.get(word)
+
+    def answers(self, kind: type[Content]) -> Command | None:
+        """What answers a content of this kind."""
+        return self._by_kind.get(kind)
+
+    def closest(self, word: str, *, admin: bool) -> Command | None:
+        """The command that was probably meant."""
+        words = [known for known, each in self._by_word.items() if admin or not each.admin]
+        near = difflib.get_close_matches(word[:LONGEST_WORD], words, n=1, cutoff=0.7)
+        return self._by_word[near[0]] if near else None
+
+
+def discover(package_name: str) -> Sequence[Command]:
+    """The commands of every module of a package, by name of module.
+
+    Raises:
+        ValueError: Two modules define the same command.
+    """
+    package = importlib.import_module(package_name)
+    found: dict[str, Command] = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__, f"{package_name}."), key=lambda each: each.name):
+        for each in _defined(importlib.import_module(info.name)):
+            key = each.name or f"{info.name}:{each.kinds}"
+            if key in found:
+                raise ValueError(f"{info.name} defines the command {key} a second time")
+            found[key] = each
+    return tuple(found.values())
+
+
+def _defined(module: ModuleType) -> Iterator[Command]:
+    return (value for value in vars(module).values() if isinstance(value, Command))
+
+
+@dataclass(slots=True)
+class Services:
+    """What all handlers of one bot share. `number` and `name` are the bot's own, empty until known."""
+
+    texts: Texts
+    commands: "Commands"
+    platform: Platform
+    store: Store
+    vitals: Vitals
+    account: Account | None = None
+    number: str = ""
+    name: str = ""
+    version: str = ""
+    source_url: str = ""
+    privacy_url: str = ""
+    language: str = "en"
+    recently: Recently = field(default_factory=Recently)
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of one command. For a command that writes, `store` is the transaction that its mark is part of."""
+
+    message: Message
+    person: Person
+    language: str
+    parsed: Parsed
+    services: Services
+    store: Store
+
+    @property
+    def args(self) -> list[str]:
+        """The words after the command; quoted words are one."""
+        return self.parsed.args
+
+    @property
+    def rest(self) -> str:
+        """All that was written after the command."""
+        return self.parsed.rest
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether admin commands work here: said by an operator or owner in person, in the conversation of two."""
+        return may_administer(self.message, self.person)
+
+    @property
+    def account(self) -> Account:
+        """The bot's account at Mixin, for commands declared `only="mixin"`."""
+        if self.services.account is None:
+            raise Unsupported("this messenger has no account to ask")
+        return self.services.account
+
+    def text(self, key: str, /, **values: object) -> str:
+        """A sentence of the catalog in the person's language."""
+        return self.services.texts.get(self.language, key, **values)
+
+    def count(self, key: str, number: int, /, **values: object) -> str:
+        """A sentence with the number's plural."""
+        return self.services.texts.count(self.language, key, number, **values)
+
+    def once(self, what: str, every_s: float) -> bool:
+        """Whether this person was not told so in the last `every_s` seconds."""
+        message = self.message
+        return self.services.recently.first(message.user_id, what, message.id, message.created_at.timestamp(), every_s)
+
+    def find(self, key: str) -> str | None:
+        """A sentence of the catalog as it stands, or None."""
+        return self.services.texts.find(self.language, key)
+
+    def buttons(self, *names: str) -> Buttons:
+        """Buttons that say commands; `"whois 7000"` says one with arguments. Labels are `button.<first word>`."""
+        return Buttons(tuple(self._button(name) for name in names))
+
+    def _button(self, name: str) -> Button:
+        word = name.split(" ", 1)[0]
+        label = self.find(f"button.{name}") or self.find(f"button.{word}") or name
+        mention = "" if self.message.direct else f"@{self.services.number} "
+        return Button(label[:36], f"input:{mention}/{name}")
+
+    async def user(self, who: str) -> User:
+        """Look somebody up by user id or public number.
+
+        Raises:
+            UserError: There is nobody of that id, or look-ups are used up for now.
+        """
+        try:
+            return await self.services.platform.user(who[:MAX_WHO])
+        except NotFound:
+            raise UserError(self.text("user.unknown", who=who[:MAX_WHO])) from None
+        except RateLimited:
+            raise UserError(self.text("user.later")) from None
+
+
+def may_administer(message: Message, person: Person) -> bool:
+    """Exactly: an admin, in person, in the conversation of two, by a typed text."""
+    return (
+        person.role in (Role.OPERATOR, Role.OWNER)
+        and message.direct
+        and not message.representative_id
+        and message.category in ("PLAIN_TEXT", "ENCRYPTED_TEXT")
+    )

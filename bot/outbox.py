@@ -1,0 +1,314 @@
+"""Replies out, then acknowledgements: batched by count and bytes, retried under the same ids, in order.
+
+A batch whose outcome is unknown is sent again as it is. A batch that is refused is halved until the culprit is alone.
+While messages of a conversation are under way, later ones of the same conversation wait, so order is kept with several
+requests in flight. A message is acknowledged once all its replies were accepted, or finally refused.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from bot.errors import AccessRefused, Forbidden, RateLimited, Rejected, Unavailable, Unclear
+from bot.message import Delivery, Outgoing
+from bot.platform import Platform
+from bot.vitals import Vitals
+
+log = structlog.get_logger()
+
+ACK_BATCH = 100
+UNCLEAR_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxOptions:
+    """`linger_s`: how long a batch that is not full waits; back-off doubles from `retry_s` to `retry_cap_s`."""
+
+    requests: int = 4
+    linger_s: float = 0.002
+    ack_requests: int = 2
+    ack_linger_s: float = 0.02
+    retry_s: float = 0.5
+    retry_cap_s: float = 30.0
+
+
+class Parcel:
+    """A Delivery made ready: its bytes, and how many of them are still on their way.
+
+    Without `ack` its message is left alone: a notice, not an answer. `marked` means that a Mark is kept for it.
+    """
+
+    __slots__ = ("ack", "bodies", "delivery", "left", "marked")
+
+    def __init__(self, delivery: Delivery, bodies: Sequence[bytes], *, ack: bool = True, marked: bool = False) -> None:
+        self.delivery = delivery
+        self.bodies = bodies
+        self.ack = ack
+        self.marked = marked
+        self.left = len(bodies)
+
+
+class Watcher(Protocol):
+    """Who fills the outbox, and wants to know what became of it."""
+
+    def accepted(self, parcel: Parcel) -> None:
+        """All replies of a parcel are accepted or finally refused; its message is about to be acknowledged."""
+        ...
+
+    async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
+        """The messenger finally refused one message of a parcel."""
+        ...
+
+    def settled(self, message_ids: Sequence[str]) -> None:
+        """These messages are acknowledged: they will not come again."""
+        ...
+
+
+class _Item:
+    __slots__ = ("body", "outgoing", "parcel")
+
+    def __init__(self, outgoing: Outgoing, body: bytes, parcel: Parcel) -> None:
+        self.outgoing = outgoing
+        self.body = body
+        self.parcel = parcel
+
+
+class Outbox:
+    """Use `open_outbox`. Bounded by whoever fills it: the dispatcher has a limit on messages in flight."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        vitals: Vitals,
+        options: OutboxOptions,
+    ) -> None:
+        self.watcher: Watcher | None = None
+        self._platform = platform
+        self._vitals = vitals
+        self._options = options
+        self._ready: deque[_Item] = deque()
+        self._blocked: dict[str, deque[_Item]] = {}
+        self._under_way: set[str] = set()
+        self._acks: deque[str] = deque()
+        self._work = asyncio.Event()
+        self._ack_work = asyncio.Event()
+        self._closing = False
+        self._sending = 0
+        self._pause_until = 0.0
+
+    def pack(self, delivery: Delivery, *, ack: bool = True, marked: bool = False) -> Parcel:
+        """Make the bytes of every reply.
+
+        Raises:
+            ValueError: A reply breaks one of the messenger's limits.
+            Unsupported: A reply is of a kind that the messenger does not have.
+        """
+        return Parcel(delivery, [self._platform.pack(each) for each in delivery.replies], ack=ack, marked=marked)
+
+    def put(self, parcel: Parcel) -> None:
+        """Send the replies, then acknowledge the message."""
+        if not parcel.bodies:
+            self._accepted(parcel)
+            return
+        self._ready.extend(
+            _Item(outgoing, body, parcel) for outgoing, body in zip(parcel.delivery.replies, parcel.bodies, strict=True)
+        )
+        self._work.set()
+
+    def acknowledge(self, message_id: str) -> None:
+        """Acknowledge a message that needs no reply, or whose replies were accepted before."""
+        self._acks.append(message_id)
+        self._ack_work.set()
+
+    @property
+    def depth(self) -> int:
+        """Messages of ours that are not yet accepted."""
+        return len(self._ready) + sum(map(len, self._blocked.values())) + self._sending
+
+    async def run(self) -> None:
+        """Work until `close()` was called and everything is out."""
+        async with asyncio.TaskGroup() as tasks:
+            acks = tasks.create_task(self._run_acks(), name="outbox.acks")
+            await self._run_sends()
+            self._ack_work.set()
+            await acks
+
+    def close(self) -> None:
+        """Take no pause any more; `run` ends when all is sent and acknowledged."""
+        self._closing = True
+        self._work.set()
+        self._ack_work.set()
+
+    # Sending
+
+    async def _run_sends(self) -> None:
+        slots = asyncio.Semaphore(self._options.requests)
+        async with asyncio.TaskGroup() as tasks:
+            while not (self._closing and self.depth == 0):
+                await self._work.wait()
+                self._work.clear()
+                if self._ready and len(self._ready) < self._platform.batch and not self._closing:
+                    await asyncio.sleep(self._options.linger_s)
+                while self._ready:
+                    await slots.acquire()
+                    batch = self._take()
+                    if batch:
+                        tasks.create_task(self._deliver(batch, slots), name="outbox.send")
+                    else:
+                        slots.release()
+
+    def _take(self) -> list[_Item]:
+        batch: list[_Item] = []
+        mine: set[str] = set()
+        space = self._platform.batch_bytes - 1
+        while self._ready and len(batch) < self._platform.batch:
+            item = self._ready[0]
+            conversation_id = item.outgoing.conversation_id
+            if conversation_id in self._under_way:
+                self._blocked.setdefault(conversation_id, deque()).append(self._ready.popleft())
+                continue
+            space -= len(item.body) + 1
+            if space < 0 and batch:
+                break
+            batch.append(self._ready.popleft())
+            mine.add(conversation_id)
+        self._under_way |= mine
+        self._sending += len(batch)
+        return batch
+
+    async def _deliver(self, batch: Sequence[_Item], slots: asyncio.Semaphore) -> None:
+        try:
+            await self._send(batch)
+        finally:
+            self._sending -= len(batch)
+            for conversation_id in {item.outgoing.conversation_id for item in batch}:
+                self._under_way.discard(conversation_id)
+                if waiting := self._blocked.pop(conversation_id, None):
+                    self._ready.extendleft(reversed(waiting))
+            slots.release()
+            self._work.set()
+
+    async def _send(self, batch: Sequence[_Item]) -> None:
+        try:
+            await self._persist(lambda: self._platform.send([item.body for item in batch]), "outbox.send_retry")
+        except AccessRefused:
+            raise
+        except Rejected as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._send(batch[:middle])
+                await self._send(batch[middle:])
+                return
+            await self._refused(batch[0], error)
+        else:
+            self._vitals.accepted += len(batch)
+        for item in batch:
+            self._arrived(item)
+
+    async def _refused(self, item: _Item, error: Rejected) -> None:
+        if isinstance(error, Forbidden):
+            try:
+                await self._persist(lambda: self._platform.reach(item.outgoing), "outbox.reach_retry")
+                await self._persist(lambda: self._platform.send([item.body]), "outbox.send_retry")
+            except Rejected as final:
+                error = final
+            else:
+                self._vitals.accepted += 1
+                return
+        self._vitals.refused += 1
+        log.warning("outbox.refused", message_id=item.outgoing.id, code=error.code, request_id=error.request_id)
+        if self.watcher is not None:
+            await self.watcher.refused(item.parcel, item.outgoing, error)
+
+    def _arrived(self, item: _Item) -> None:
+        item.parcel.left -= 1
+        if item.parcel.left == 0:
+            self._accepted(item.parcel)
+
+    def _accepted(self, parcel: Parcel) -> None:
+        if not parcel.ack:
+            return
+        if self.watcher is not None:
+            self.watcher.accepted(parcel)
+        self.acknowledge(parcel.delivery.message.id)
+
+    # Acknowledging
+
+    async def _run_acks(self) -> None:
+        slots = asyncio.Semaphore(self._options.ack_requests)
+        async with asyncio.TaskGroup() as tasks:
+            while not (self._closing and self.depth == 0 and not self._acks):
+                await self._ack_work.wait()
+                self._ack_work.clear()
+                if len(self._acks) < ACK_BATCH and not self._closing:
+                    await asyncio.sleep(self._options.ack_linger_s)
+                while self._acks:
+                    await slots.acquire()
+                    batch = [self._acks.popleft() for _ in range(min(ACK_BATCH, len(self._acks)))]
+                    tasks.create_task(self._settle(batch, slots), name="outbox.ack")
+
+    async def _settle(self, batch: Sequence[str], slots: asyncio.Semaphore) -> None:
+        try:
+            await self._ack(batch)
+        finally:
+            slots.release()
+        if self.watcher is not None:
+            self.watcher.settled(batch)
+
+    async def _ack(self, batch: Sequence[str]) -> None:
+        try:
+            await self._persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
+            self._vitals.acknowledged += len(batch)
+        except AccessRefused:
+            raise
+        except Rejected as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._ack(batch[:middle])
+                await self._ack(batch[middle:])
+            else:
+                log.warning("outbox.ack_refused", message_id=batch[0], code=error.code, request_id=error.request_id)
+
+    # Trying until the outcome is known
+
+    async def _persist(self, call: Callable[[], Awaitable[None]], event: str) -> None:
+        loop = asyncio.get_running_loop()
+        tries = 0
+        while True:
+            while (pause := self._pause_until - loop.time()) > 0:  # noqa: ASYNC110 - somebody may prolong it meanwhile
+                await asyncio.sleep(pause)
+            try:
+                await call()
+            except Unavailable as error:
+                tries += 1
+                self._vitals.retried += 1
+                delay = min(self._options.retry_cap_s, self._options.retry_s * 2 ** min(tries - 1, 16))
+                delay *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+                if isinstance(error, Unclear) and tries >= UNCLEAR_TRIES:
+                    raise Rejected(str(error), code=error.code, request_id=error.request_id) from error
+                if isinstance(error, RateLimited):
+                    self._vitals.throttled += 1
+                    delay = max(delay, error.retry_after_s or 0.0)
+                    self._pause_until = max(self._pause_until, loop.time() + delay)
+                log.warning(event, tries=tries, code=error.code, delay_s=round(delay, 2), request_id=error.request_id)
+                await asyncio.sleep(delay)
+            else:
+                return
+
+
+@asynccontextmanager
+async def open_outbox(platform: Platform, vitals: Vitals, options: OutboxOptions) -> AsyncIterator[Outbox]:
+    """An Outbox at work; leaving the block waits until everything is sent and acknowledged."""
+    outbox = Outbox(platform, vitals, options)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(outbox.run(), name="outbox")
+        try:
+            yield outbox
+        finally:
+            outbox.close()

@@ -1,0 +1,264 @@
+"""One message to one answer: find the command, run it within its time, have a reply whatever happens."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.collect import Collector
+from bot.command import Command, Context, Services, may_administer
+from bot.errors import NotKept, RateLimited, Rejected, Unavailable, Unsupported, UserError
+from bot.message import Buttons, Content, Delivery, Message, Outgoing, Post, Reply, Text, answer, reply_id
+from bot.outbox import Outbox, Parcel
+from bot.parser import Parsed, parse
+from bot.people import People
+from bot.records import DeadLetter
+from bot.retry import until_kept
+from bot.users import Person, Role
+from bot.vitals import Vitals
+
+log = structlog.get_logger()
+
+POST_FROM = 900
+"""A text of more characters than this is sent as a post."""
+
+MAX_REPLIES = 20
+AGAIN_S = (0.05, 0.5, 2.0)
+DATABASE_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerOptions:
+    """`attempts`: how often a handler that crashes is run before its message is put into quarantine."""
+
+    time_limit_s: float = 10.0
+    attempts: int = 3
+
+
+class Runner:
+    """Runs the handlers of one bot."""
+
+    def __init__(self, services: Services, people: People, outbox: Outbox, options: RunnerOptions) -> None:
+        self._services = services
+        self._commands = services.commands
+        self._people = people
+        self._outbox = outbox
+        self._options = options
+        self._vitals: Vitals = services.vitals
+        self._begin = Collector(self._store_begin, str)
+        self._end = Collector(self._store_end, str)
+
+    async def handle(self, message: Message, arrived_at: float) -> Parcel:
+        """The answer to a message, ready to be sent; never fails for what a handler or a person did."""
+        person = await self._people.of(message)
+        began_at = time.perf_counter()
+        command, context = await self._choose(message, person)
+        if command is None:
+            parcel = self._outbox.pack(answer(message, None))
+        else:
+            parcel = await self._run(command, context)
+        took_s = time.perf_counter() - began_at
+        self._vitals.handled += 1
+        self._vitals.handler_took(took_s)
+        log.info(
+            "message.handled",
+            message_id=message.id,
+            command=command.name if command else None,
+            replies=len(parcel.bodies),
+            waited_ms=round((began_at - arrived_at) * 1e3, 1),
+            elapsed_ms=round(took_s * 1e3, 1),
+        )
+        return parcel
+
+    async def slow_down(self, message: Message) -> Parcel:
+        """The notice for somebody who writes too much."""
+        person = await self._people.of(message)
+        text = self._services.texts.get(person.language or self._services.language, "flood.notice")
+        return self._outbox.pack(answer(message, text))
+
+    # Choosing
+
+    async def _choose(self, message: Message, person: Person) -> tuple[Command | None, Context]:
+        """The command for a message, if it wants an answer at all."""
+        services = self._services
+        parsed = parse(message.content.text, services.number) if isinstance(message.content, Text) else Parsed("")
+        found = self._commands.find(parsed.word)
+        if found is not None and found.admin:
+            person = await self._with_present_role(person)
+            if not may_administer(message, person):
+                found = None
+        if found is None and message.direct:
+            found = self._commands.answers(type(message.content))
+        context = Context(message, person, person.language or services.language, parsed, services, services.store)
+        if self._is_first(context) and (found is None or found.kinds):
+            found = self._commands.welcome or found
+        return found, context
+
+    async def _with_present_role(self, person: Person) -> Person:
+        roles = await until_kept(self._services.store.admins, self._vitals, "runner.roles_retry")
+        return person.with_role(roles.get(person.user_id, Role.NONE))
+
+    @staticmethod
+    def _is_first(context: Context) -> bool:
+        return context.message.direct and context.message.id == context.person.first_message_id
+
+    # Running
+
+    async def _run(self, command: Command, context: Context) -> Parcel:
+        message = context.message
+        tries = await self._tries_before(message)
+        error: BaseException = RuntimeError("the process ended while this was handled")
+        while tries < self._options.attempts:
+            tries += 1
+            try:
+                async with asyncio.timeout(self._options.time_limit_s) as limit:
+                    parcel = await self._answer(command, context)
+                break
+            except Exception as caught:  # noqa: BLE001 - whatever a handler raises has an answer
+                if isinstance(caught, TimeoutError) and limit.expired():
+                    self._vitals.timed_out += 1
+                    log.error("handler.timed_out", command=command.name, message_id=message.id)
+                    parcel = self._say(context, "error.timeout", reference=_reference(message))
+                    break
+                if command.writes and isinstance(caught, NotKept):
+                    tries -= 1
+                    self._vitals.database_retried += 1
+                    log.error("runner.write_retry", command=command.name, message_id=message.id, error=str(caught))
+                    await asyncio.sleep(DATABASE_AGAIN_S)
+                    continue
+                if (sorry := self._expected(command, context, caught)) is not None:
+                    parcel = sorry
+                    break
+                error = caught
+            except BaseException as caught:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise
+                error = caught
+            self._vitals.failed += 1
+            log.error("handler.crashed", command=command.name, message_id=message.id, tries=tries, exc_info=error)
+            if tries < self._options.attempts:
+                await asyncio.sleep(AGAIN_S[min(tries, len(AGAIN_S)) - 1])
+        else:
+            parcel = await self._give_up(command, context, error, tries)
+        if message.backlog:
+            self._end.soon(message.id)
+        return parcel
+
+    async def _answer(self, command: Command, context: Context) -> Parcel:
+        if not command.writes:
+            return self._outbox.pack(answer(context.message, await self._contents(command, context)))
+        return await self._answer_once(command, context)
+
+    async def _answer_once(self, command: Command, context: Context) -> Parcel:
+        """Run a command that writes, unless it was run for this message before: then its replies are sent again."""
+        message = context.message
+        async with self._services.store.transaction() as store:
+            if (mark := await store.mark(message.id)) is not None:
+                return self._outbox.pack(Delivery(message, () if mark.accepted else mark.replies), marked=True)
+            delivery = answer(message, await self._contents(command, replace(context, store=store)))
+            parcel = self._outbox.pack(delivery, marked=True)
+            await store.keep_mark(message.id, delivery.replies)
+        self._people.forget(message.user_id)
+        return parcel
+
+    async def _contents(self, command: Command, context: Context) -> Sequence[Content]:
+        contents = _flat(await command.run(context))
+        if contents and command.next and not any(isinstance(each, Buttons) for each in contents):
+            contents.append(context.buttons(*command.next))
+        welcome = self._commands.welcome
+        if welcome is not None and welcome is not command and self._is_first(context):
+            contents = [*_flat(await welcome.run(context)), *contents]
+        if len(contents) > MAX_REPLIES:
+            raise ValueError(f"{len(contents)} replies to one message; {MAX_REPLIES} is the most")
+        return contents
+
+    def _expected(self, command: Command, context: Context, error: Exception) -> Parcel | None:
+        """The answer to what may well happen; None for a crash."""
+        if isinstance(error, UserError):
+            contents: list[Content] = [Text(str(error)), context.buttons(*(command.next or ("help",)))]
+            return self._outbox.pack(answer(context.message, contents))
+        if isinstance(error, Unsupported):
+            return self._say(context, "error.unsupported")
+        if isinstance(error, RateLimited):
+            return self._say(context, "error.busy")
+        if isinstance(error, Unavailable):
+            log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
+            return self._say(context, "error.unavailable", reference=_reference(context.message))
+        return None
+
+    def _say(self, context: Context, key: str, **values: object) -> Parcel:
+        return self._outbox.pack(answer(context.message, [Text(context.text(key, **values)), context.buttons("help")]))
+
+    # Giving up
+
+    async def keep_refused(self, message: Message, error: Rejected) -> None:
+        """Put a message into quarantine whose reply the messenger would not take."""
+        await self._quarantine(message, "", error, 1)
+
+    async def _give_up(self, command: Command, context: Context, error: BaseException, tries: int) -> Parcel:
+        """Keep the message, tell the admins, apologise once."""
+        message, reference = context.message, _reference(context.message)
+        await self._quarantine(message, command.name, error, tries)
+        for user_id in await until_kept(self._people.admins, self._vitals, "runner.admins_retry"):
+            self._tell(user_id, message, context.text("dead.notice", command=command.name, reference=reference))
+        return self._say(context, "error.crash", reference=reference)
+
+    async def _quarantine(self, message: Message, command: str, error: BaseException, tries: int) -> None:
+        reference = _reference(message)
+        kept = f"{type(error).__name__}: {error}"[:500]
+        letter = DeadLetter(reference, message, command, kept, tries, datetime.now(UTC))
+        store = self._services.store
+        await until_kept(lambda: store.quarantine(letter), self._vitals, "runner.quarantine_retry")
+        self._vitals.quarantined += 1
+        log.error("message.quarantined", command=command, message_id=message.id, reference=reference, tries=tries)
+
+    def _tell(self, user_id: str, about: Message, text: str) -> None:
+        notice = Outgoing(
+            reply_id(about.id, user_id), self._services.platform.conversation_with(user_id), user_id, Text(text)
+        )
+        self._outbox.put(self._outbox.pack(Delivery(about, (notice,)), ack=False))
+
+    # Tries of messages that came again
+
+    async def _tries_before(self, message: Message) -> int:
+        """How often the process died over a message that was delivered before; one more is counted."""
+        if not message.backlog:
+            return 0
+        return await self._begin(message.id)
+
+    async def _store_begin(self, message_ids: Sequence[str]) -> Mapping[str, int]:
+        store = self._services.store
+        return await until_kept(lambda: store.begin_attempts(message_ids), self._vitals, "runner.attempts_retry")
+
+    async def _store_end(self, message_ids: Sequence[str]) -> Mapping[str, None]:
+        store = self._services.store
+        await until_kept(lambda: store.clear_attempts(message_ids), self._vitals, "runner.attempts_retry")
+        return dict.fromkeys(message_ids)
+
+
+def _flat(reply: Reply) -> list[Content]:
+    """Contents one by one; a long text becomes a post.
+
+    Raises:
+        TypeError: A handler returned something that cannot be said.
+    """
+    if reply is None:
+        return []
+    parts = [reply] if isinstance(reply, str) or not isinstance(reply, Sequence) else list(reply)
+    contents: list[Content] = []
+    for part in parts:
+        if isinstance(part, str):
+            contents.append(Post(part) if len(part) > POST_FROM else Text(part))
+        elif isinstance(part, Content):
+            contents.append(part)
+        else:
+            raise TypeError(f"a handler returned {type(part).__name__}, which is neither a text nor a content")
+    return contents
+
+
+def _reference(message: Message) -> str:
+    """The short number by which people and admins speak of a message that failed."""
+    return message.id[:8]

@@ -1,0 +1,25 @@
+"""/health: how the line, the queues and the clock are, for admins."""
+
+import time
+
+from bot import Context, command, format_timespan
+
+
+@command("health", admin=True, next=("stats", "dead"))
+async def health(ctx: Context) -> str:
+    vitals, platform = ctx.services.vitals, ctx.services.platform
+    now = time.monotonic()
+    silence = now - platform.last_frame_at if platform.last_frame_at is not None else 0.0
+    return ctx.text(
+        "health.report",
+        line=ctx.text("health.connected" if platform.connected else "health.away"),
+        silence=format_timespan(silence, ctx.language),
+        reconnects=platform.reconnects,
+        in_flight=vitals.in_flight,
+        outbox=vitals.outbox,
+        retried=vitals.retried,
+        throttled=vitals.throttled,
+        quarantined=vitals.quarantined,
+        clock=f"{platform.clock_offset_s:+.1f}",
+        uptime=format_timespan(now - vitals.started_at, ctx.language),
+    )

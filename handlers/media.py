@@ -1,0 +1,28 @@
+"""Stickers, pictures, voice and all else that the bot cannot read: a kind word, and what it can do instead."""
+
+from bot import (
+    Audio,
+    Card,
+    Contact,
+    Context,
+    File,
+    Image,
+    Live,
+    Location,
+    Post,
+    Sticker,
+    Transcript,
+    Unknown,
+    Video,
+    on,
+)
+
+
+@on(Sticker, Image, Video, Audio, File, Contact, Location, Live, Post, Card, Transcript, next=("help",))
+async def media(ctx: Context) -> str:
+    return ctx.text("media.thanks", kind=ctx.text(f"media.{type(ctx.message.content).__name__.lower()}"))
+
+
+@on(Unknown, next=("help",))
+async def unreadable(ctx: Context) -> str:
+    return ctx.text("media.unknown")

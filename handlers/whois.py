@@ -1,0 +1,16 @@
+"""/whois: look a person up by Mixin ID or user id, e.g. `/whois 7000`."""
+
+from bot import Context, UserError, command
+
+
+@command("whois")
+async def whois(ctx: Context) -> str:
+    if len(ctx.args) != 1:
+        raise UserError(ctx.text("whois.usage"))
+    user = await ctx.user(ctx.args[0])
+    lines = [ctx.text("whois.found", name=user.name, number=user.identity_number)]
+    if user.is_bot:
+        lines.append(ctx.text("whois.bot"))
+    if user.biography:
+        lines.append(user.biography[:200])
+    return "\n".join(lines)
