@@ -1,0 +1,209 @@
+"""Every setting of the service, with its variable, type, unit, default and meaning.
+
+    settings.mixin    the bot's identity, Mixin's addresses, and how patiently to talk to them
+    settings.bot      people and commands: languages, admins, limits, deadlines
+    settings.web      what browsers and monitors may call
+    settings.db       the database
+    settings.log      what is written down, and how
+    settings.metrics  numbers for monitoring
+
+The name in `config/bot.toml` is the path above: `settings.web.port` is `port` in the table `[web]`. Where a variable is
+not named in the field it follows from it: `mixin.route` → `MIXIN_ROUTE`, `bot.admins` → `MIXBOT_ADMINS`. Each variable
+`X` may also be given as `X_FILE`, the path of a file that holds the value. The first that says something wins: command
+line, environment, `.env`, `config/bot.toml`, default. All that is read by `config.sources.load_settings`; `Settings()`
+itself looks nowhere and is all defaults.
+"""
+
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.errors import SettingsError
+from config.schema import Count, Group, Milliseconds, Seconds, setting
+
+NONE = SecretStr("")
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class Mixin(Group):
+    keystore_path: str = setting(
+        "", "The Keystore file; empty looks in the usual places", "MIXIN_KEYSTORE_PATH", "MIXIN_KEYSTORE_FILE"
+    )
+    keystore: SecretStr = setting(NONE, "The Keystore's JSON text itself, instead of a file")
+    app_id: str = setting("", "The bot's user id, instead of a Keystore", "MIXIN_APP_ID", "MIXIN_CLIENT_ID")
+    session_id: str = setting("", "The session's id, instead of a Keystore")
+    server_public_key: str = setting(
+        "", "Mixin's public key, instead of a Keystore", "MIXIN_SERVER_PUBLIC_KEY", "MIXIN_PIN_TOKEN"
+    )
+    session_private_key: SecretStr = setting(
+        NONE, "The session's private key, instead of a Keystore", "MIXIN_SESSION_PRIVATE_KEY", "MIXIN_PRIVATE_KEY"
+    )
+    client_secret: SecretStr = setting(
+        NONE, "The OAuth secret; OAuth works by PKCE without it", "MIXIN_CLIENT_SECRET", "MIXIN_OAUTH_SECRET"
+    )
+    oauth_scope: str = setting(
+        "PROFILE:READ ASSETS:READ SNAPSHOTS:READ CONTACTS:READ", "What may be asked of people, step by step"
+    )
+    route: Literal["auto", "global", "zeromesh"] = setting("auto", "Which of Mixin's addresses to use")
+    api_url: str = setting("", "The HTTP API; empty follows the route", "MIXIN_API_URL", "MIXIN_SDK_API_HOST")
+    blaze_url: str = setting(
+        "",
+        "Blaze; empty follows the route",
+        "MIXIN_BLAZE_URL",
+        "MIXIN_SDK_BLAZE_URL",
+        "MIXIN_SDK_BLAZE_HOST",
+    )
+    oauth_url: str = setting("", "The page that asks people for permission; empty follows the route")
+    allow_insecure: bool = setting(False, "Allow http:// and ws:// beyond this machine: tokens then travel in clear")
+    http_timeout_s: Seconds = setting(10.0, "Longest wait for the answer to one HTTP request")
+    handshake_timeout_s: Seconds = setting(10.0, "Longest wait for Blaze to accept a connection")
+    ping_interval_s: Seconds = setting(15.0, "Pause between two pings on Blaze")
+    pong_timeout_s: Seconds = setting(10.0, "A ping not answered for so long means that the line is dead")
+    backoff_cap_s: Seconds = setting(60.0, "Longest pause between two attempts to connect or to send")
+    stable_after_s: Seconds = setting(120.0, "After a connection that lived so long, pauses begin short again")
+    linger_ms: Milliseconds = setting(2.0, "Wait so long for more replies to send in the same request")
+    ack_linger_ms: Milliseconds = setting(20.0, "Wait so long for more acknowledgements to send in the same request")
+    send_requests: Count = setting(4, "Requests with replies that may be under way at the same time")
+    ack_requests: Count = setting(2, "Requests with acknowledgements that may be under way at the same time")
+
+    @field_validator("api_url", "blaze_url", "oauth_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _refuse_clear_text(self) -> "Mixin":
+        for name in ("api_url", "blaze_url", "oauth_url"):
+            url = getattr(self, name)
+            parts = urlsplit(url)
+            wanted = ("ws", "wss") if name == "blaze_url" else ("http", "https")
+            if url and (parts.scheme not in wanted or not parts.hostname):
+                raise SettingsError("MB402", f"`mixin.{name}` is “{url}”, expected {wanted[1]}://HOST.")
+            if parts.scheme in ("http", "ws") and not self.allow_insecure and not is_loopback(parts.hostname or ""):
+                raise SettingsError(
+                    "MB405",
+                    f"`mixin.{name}` is {url}: the bot's tokens would travel in clear. "
+                    f"Use {wanted[1]}://, or set MIXIN_ALLOW_INSECURE=true inside a network that you trust.",
+                )
+        return self
+
+
+class Bot(Group):
+    name: str = setting("", "What the bot calls itself; empty takes its name in Mixin")
+    locale: Annotated[str, Field(pattern=r"^(auto|[a-z]{2})$")] = setting(
+        "auto", "Language of the replies, such as en or zh; auto goes by the person"
+    )
+    timezone: str = setting("UTC", "Zone of the times that are shown")
+    admins: tuple[str, ...] = setting((), "Identity numbers or user ids of the first admins; seeds the database once")
+    handler_timeout_s: Seconds = setting(10.0, "A command that takes longer is stopped, with an apology")
+    handler_attempts: Annotated[int, Field(ge=1, le=10)] = setting(3, "How often a crashing command is tried")
+    max_concurrency: Count = setting(64, "Commands that may run at the same time")
+    lane_limit: Count = setting(256, "Messages that may wait in one conversation")
+    in_flight_limit: Count = setting(4_000, "Messages received and not yet acknowledged; then reading pauses")
+    per_user_burst: Count = setting(20, "Messages that one person may send at once")
+    per_user_per_minute: Count = setting(30, "Messages that one person may send in the long run", unit="per minute")
+    flood_notice_s: Seconds = setting(60.0, "Somebody who sends too much is told so at most this often")
+    backlog_max_age_s: Annotated[float, Field(ge=0)] = setting(0.0, "Older messages are not answered; 0: all are")
+    profile_refresh_s: Seconds = setting(43_200.0, "Names and numbers of people are looked up again after this")
+    drain_s: Annotated[float, Field(gt=0, le=600)] = setting(8.0, "At the end, time to finish what was begun")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            return ZoneInfo(zone).key
+        except (ZoneInfoNotFoundError, OSError, ValueError):
+            raise ValueError("expected a name such as Asia/Shanghai") from None
+
+
+class Web(Group):
+    host: str = setting("127.0.0.1", "Where to listen; in a container 0.0.0.0")
+    port: Port = setting(7002, "Where to listen; 0 takes any free port")
+    public_url: str = setting("", "How browsers reach this service; empty: http://localhost:PORT")
+    trusted_proxies: tuple[str, ...] = setting((), "Networks whose X-Forwarded-… headers are believed", unit="CIDR")
+    secret_key: SecretStr = setting(
+        NONE, "Keyring `2:<base64>,1:<base64>`: the first seals what is stored, all open it"
+    )
+    ready_stale_s: Seconds = setting(30.0, "Not ready when Blaze has been silent for this long")
+    ready_oldest_s: Seconds = setting(60.0, "Not ready when a message has waited for its acknowledgement for this long")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network)) for network in networks)
+
+    @property
+    def url(self) -> str:
+        """How browsers reach this service, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+
+class Database(Group):
+    url: str = setting(
+        "sqlite:///data/bot.db", "sqlite:///PATH or postgresql://USER@HOST/NAME", "MIXBOT_DB_URL", hidden=True
+    )
+    auto_migrate: bool = setting(False, "Upgrade an older database at the start instead of refusing it")
+    keep_days: Annotated[int, Field(ge=8, le=3_650)] = setting(
+        8, "How long it is remembered that a message was handled; Mixin repeats messages for 7 days", unit="days"
+    )
+
+
+class Log(Group):
+    format: Literal["auto", "pretty", "json"] = setting("auto", "auto: pretty on a terminal", "MIXBOT_LOG_FORMAT")
+    level: Literal["debug", "info", "warning", "error"] = setting("info", "Least that is written", "MIXBOT_LOG_LEVEL")
+    redact: bool = setting(True, "Leave out what people say and shorten who they are", "MIXBOT_LOG_REDACT")
+
+    @field_validator("format", "level", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+
+class Metrics(Group):
+    enabled: bool = setting(
+        True, "Serve /metrics to this machine, and elsewhere to whoever has the token", "MIXBOT_METRICS"
+    )
+    token: SecretStr = setting(NONE, "Bearer token that opens /metrics from elsewhere", "MIXBOT_METRICS_TOKEN")
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    mixin: Mixin = Mixin()
+    bot: Bot = Bot()
+    web: Web = Web()
+    db: Database = Database()
+    log: Log = Log()
+    metrics: Metrics = Metrics()
+
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Where each value that is not the default came from, by dotted name."""
+        return self._origins
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
