@@ -1,0 +1,79 @@
+"""SQLAlchemy engines as the store wants them: durable, private, and with transactions that begin when we say so."""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.location import Location
+
+BUSY_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 10
+SQLITE_CONNECTIONS = 4
+POSTGRESQL_CONNECTIONS = 10
+
+READS: dict[str, dict[str, Any]] = {"sqlite": {"mixbot_reads": True}, "postgresql": {"isolation_level": "AUTOCOMMIT"}}
+"""Execution options of connections that only read: no transaction is begun."""
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def open_async(location: Location) -> AsyncEngine:
+    """The engine of the running service."""
+    engine = create_async_engine(
+        location.asynchronous,
+        pool_size=POSTGRESQL_CONNECTIONS if location.path is None else SQLITE_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_S,
+        hide_parameters=True,
+        connect_args=_connect_args(location.url),
+    )
+    if location.path is not None:
+        _tame_sqlite(engine.sync_engine)
+    return engine
+
+
+def open_sync(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
+    """An engine for migrations and for the command line, without a pool."""
+    arguments = _connect_args(location.url)
+    if location.path is not None:
+        arguments["timeout"] = busy_timeout_s
+    engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
+    if location.path is not None:
+        _tame_sqlite(engine)
+    return engine
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        # Left to itself sqlite3 begins a transaction only before INSERT, UPDATE and DELETE; ours begin below.
+        return {"isolation_level": None, "timeout": BUSY_TIMEOUT_S}
+    return {
+        "application_name": "mixbot",
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,
+        "options": f"-c lock_timeout={BUSY_TIMEOUT_S:.0f}s",
+    } | dict(url.query)
+
+
+def _tame_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("mixbot_reads"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,135 @@
+"""Open the database for the service: create it where there is none, and refuse what is damaged, older or newer."""
+
+import asyncio
+import errno
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import URL
+
+from bot.errors import SetupError
+from bot.records import Store
+from bot.store import schema
+from bot.store.backup import back_up
+from bot.store.database import Pool
+from bot.store.engine import open_async
+from bot.store.location import UNREADABLE, Location, PresentFile, locate, make_private_directory, sync_directory
+from bot.store.rows import Rows
+from bot.store.trouble import damaged, explained
+
+log = structlog.get_logger()
+
+QUICK_CHECK_MAX_BYTES = 256 * 1024 * 1024
+"""Up to here each start reads the whole file for damage (about 1 s); beyond, `mixbot db check` does."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Database:
+    """An open database; `bot()` is the store of one bot in it."""
+
+    def __init__(self, connections: Pool, now: Callable[[], datetime]) -> None:
+        self._connections = connections
+        self._now = now
+
+    def bot(self, bot_id: str) -> Store:
+        return Rows(self._connections, bot_id, self._now)
+
+
+@asynccontextmanager
+async def open_store(
+    url: str, *, auto_migrate: bool = False, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Database]:
+    """Open the database, creating it and its tables where there is nothing yet.
+
+    Raises:
+        SetupError: MB201, its tables are older than this program, and `auto_migrate` is off; MB202, they are newer;
+            MB203, it is damaged, emptied or lost; MB204, it cannot be opened or is no database address.
+    """
+    location = locate(url)
+    await asyncio.to_thread(prepare, location, auto_migrate)
+    engine = open_async(location)
+    try:
+        yield Database(Pool(engine, None if location.path is None else PresentFile(location.path)), now)
+    finally:
+        await engine.dispose()
+
+
+def prepare(location: Location, auto_migrate: bool) -> None:
+    """Leave a database at this program's version behind, or say why not; blocks."""
+    if location.path is not None:
+        _prepare_file(location, location.path)
+    status = schema.status_of(location)
+    if not status.current:
+        schema.upgrade(location)
+        log.info("store.created", database=str(location), schema=status.head)
+    elif status.pending and auto_migrate:
+        if location.path is not None:
+            back_up(location)
+        schema.upgrade(location)
+        log.info("store.upgraded", database=str(location), before=status.current, schema=status.head)
+    else:
+        status.require_current()
+
+
+def _prepare_file(location: Location, path: Path) -> None:
+    make_private_directory(path.parent)
+    if not path.exists():
+        _create_file(location, path)
+        return
+    if path.stat().st_size == 0:
+        raise damaged(location, "is an empty file")
+    try:
+        path.chmod(0o600)
+    except OSError as error:
+        raise SetupError(
+            UNREADABLE, f"Cannot make {path} private: {error.strerror}. It must belong to this user."
+        ) from None
+    if path.stat().st_size <= QUICK_CHECK_MAX_BYTES:
+        with explained(location):
+            _require_sound(location, path)
+
+
+def _create_file(location: Location, path: Path) -> None:
+    """Complete under another name first, so that a crash never leaves half a database, and never over an old one."""
+    if path.with_name(path.name + "-wal").exists():
+        raise damaged(location, "is missing, though its -wal file is there")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        schema.upgrade(Location(URL.create("sqlite", database=str(unfinished)), unfinished))
+        _name(unfinished, path)
+        log.info("store.created", database=str(location), schema=schema.head())
+    except FileExistsError:
+        log.info("store.created_by_another", database=str(location))
+    except OSError as error:
+        raise SetupError(UNREADABLE, f"Cannot create {path}: {error.strerror}.") from None
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+
+
+def _name(unfinished: Path, path: Path) -> None:
+    """Durably; where the file system has no links, a rename, which would replace a file created this very moment."""
+    try:
+        path.hardlink_to(unfinished)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+            raise
+        unfinished.rename(path)
+    sync_directory(path.parent)
+
+
+def _require_sound(location: Location, path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=5.0)) as connection:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise damaged(location, "is damaged (quick_check)")

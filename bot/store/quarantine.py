@@ -1,0 +1,102 @@
+"""Messages that could not be handled, whole, until an admin replays or drops them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, delete, exists, false, func, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.message import Message
+from bot.records import DeadLetter
+from bot.store.tables import Upsert, dead_letters, text
+from bot.wire import decoder, encode
+
+_message = decoder(Message)
+
+_OURS = dead_letters.c.bot_id == bindparam("bot")
+_KEEP = Upsert(
+    dead_letters,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["bot_id", "message_id"],
+        set_={
+            name: insert.excluded[name]
+            for name in ("reference", "message", "command", "error", "tries", "at", "replay")
+        },
+    ),
+)
+_NEWEST = (
+    select(dead_letters)
+    .where(_OURS)
+    .order_by(dead_letters.c.at.desc(), dead_letters.c.message_id)
+    .limit(bindparam("limit"))
+)
+_FIND = (
+    select(dead_letters)
+    .where(_OURS, dead_letters.c.reference == bindparam("called"))
+    .order_by(dead_letters.c.at.desc(), dead_letters.c.message_id)
+    .limit(1)
+)
+_THIS_LETTER = and_(_OURS, dead_letters.c.message_id == bindparam("message"))
+_ASK = update(dead_letters).where(_THIS_LETTER).values(replay=true())
+_ASKED = select(exists().where(_OURS, dead_letters.c.replay))
+_TAKE = update(dead_letters).where(_OURS, dead_letters.c.replay).values(replay=false()).returning(dead_letters)
+_DROP = delete(dead_letters).where(_THIS_LETTER)
+_COUNT = select(func.count()).select_from(dead_letters).where(_OURS)
+
+
+def _letter(row: Row[Any]) -> DeadLetter:
+    return DeadLetter(row.reference, _message(row.message), row.command, row.error, row.tries, row.at)
+
+
+async def keep(connection: AsyncConnection, bot_id: str, letter: DeadLetter) -> None:
+    row = {
+        "bot_id": bot_id,
+        "message_id": letter.message.id,
+        "reference": letter.reference,
+        "message": encode(letter.message),
+        "command": text(letter.command),
+        "error": text(letter.error),
+        "tries": letter.tries,
+        "at": letter.at,
+        "replay": False,
+    }
+    await connection.execute(_KEEP.on(connection), row)
+
+
+async def newest(connection: AsyncConnection, bot_id: str, limit: int) -> Sequence[DeadLetter]:
+    return [_letter(row) for row in await connection.execute(_NEWEST, {"bot": bot_id, "limit": limit})]
+
+
+async def find(connection: AsyncConnection, bot_id: str, reference: str) -> DeadLetter | None:
+    """The newest, should two letters have come to the same short reference."""
+    row = (await connection.execute(_FIND, {"bot": bot_id, "called": reference})).one_or_none()
+    return None if row is None else _letter(row)
+
+
+async def drop(connection: AsyncConnection, bot_id: str, reference: str) -> bool:
+    """Drop the one letter that `find` shows."""
+    letter = await find(connection, bot_id, reference)
+    if letter is not None:
+        await connection.execute(_DROP, {"bot": bot_id, "message": letter.message.id})
+    return letter is not None
+
+
+async def request_replay(connection: AsyncConnection, bot_id: str, reference: str) -> bool:
+    letter = await find(connection, bot_id, reference)
+    if letter is not None:
+        await connection.execute(_ASK, {"bot": bot_id, "message": letter.message.id})
+    return letter is not None
+
+
+async def replays_wait(connection: AsyncConnection, bot_id: str) -> bool:
+    return (await connection.execute(_ASKED, {"bot": bot_id})).scalar_one()
+
+
+async def take_replays(connection: AsyncConnection, bot_id: str) -> Sequence[DeadLetter]:
+    """Oldest first."""
+    letters = [_letter(row) for row in await connection.execute(_TAKE, {"bot": bot_id})]
+    return sorted(letters, key=lambda letter: letter.at)
+
+
+async def count(connection: AsyncConnection, bot_id: str) -> int:
+    return (await connection.execute(_COUNT, {"bot": bot_id})).scalar_one()

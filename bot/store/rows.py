@@ -1,0 +1,105 @@
+"""The rows of one bot: `bot.records.Store`, whose methods say what is one transaction, and leave the statements to
+the module of each noun.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from bot.message import Outgoing
+from bot.records import DeadLetter, Mark, Sighting, Store
+from bot.store import admins, attempts, marks, people, quarantine
+from bot.store.database import Connections
+from bot.users import Person, Role, User
+
+
+class Rows:
+    """Every method raises `NotKept` where the database does not do its work: ask again, acknowledge nothing."""
+
+    def __init__(self, connections: Connections, bot_id: str, now: Callable[[], datetime]) -> None:
+        self._connections = connections
+        self._bot_id = bot_id
+        self._now = now
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Store]:
+        async with self._connections.transaction() as transaction:
+            yield Rows(transaction, self._bot_id, self._now)
+
+    async def meet(self, sightings: Sequence[Sighting]) -> Mapping[str, Person]:
+        """Where nobody is new nothing is written."""
+        wanted = {sighting.user_id for sighting in sightings}
+        found = await self._connections.read(people.known, self._bot_id, wanted)
+        new = [sighting for sighting in sightings if sighting.user_id not in found]
+        if new:
+            found |= await self._connections.write(people.meet, self._bot_id, new)
+        return found
+
+    async def touch(self, last_seen: Mapping[str, datetime]) -> None:
+        await self._connections.write(people.touch, self._bot_id, last_seen)
+
+    async def person(self, user_id: str) -> Person | None:
+        return (await self._connections.read(people.known, self._bot_id, [user_id])).get(user_id)
+
+    async def set_profiles(self, users: Sequence[User]) -> None:
+        await self._connections.write(people.set_profiles, self._bot_id, users)
+
+    async def set_language(self, user_id: str, language: str) -> None:
+        await self._connections.write(people.set_language, self._bot_id, user_id, language)
+
+    async def set_subscribed(self, user_id: str, subscribed: bool) -> None:
+        await self._connections.write(people.set_subscribed, self._bot_id, user_id, subscribed)
+
+    async def admins(self) -> Mapping[str, Role]:
+        return await self._connections.read(admins.roles, self._bot_id)
+
+    async def set_role(self, user_id: str, role: Role) -> None:
+        await self._connections.write(admins.set_role, self._bot_id, user_id, role)
+
+    async def mark(self, message_id: str) -> Mark | None:
+        return await self._connections.read(marks.find, self._bot_id, message_id)
+
+    async def keep_mark(self, message_id: str, replies: Sequence[Outgoing]) -> None:
+        """
+        Raises:
+            NotKept: Also when there is a mark already: asking again finds it, and its replies.
+        """
+        await self._connections.write(marks.keep, self._bot_id, message_id, replies, self._now())
+
+    async def mark_accepted(self, message_ids: Sequence[str]) -> None:
+        await self._connections.write(marks.accepted, self._bot_id, message_ids)
+
+    async def begin_attempts(self, message_ids: Sequence[str]) -> Mapping[str, int]:
+        return await self._connections.write(attempts.begin, self._bot_id, message_ids, self._now())
+
+    async def clear_attempts(self, message_ids: Sequence[str]) -> None:
+        await self._connections.write(attempts.clear, self._bot_id, message_ids)
+
+    async def quarantine(self, letter: DeadLetter) -> None:
+        await self._connections.write(quarantine.keep, self._bot_id, letter)
+
+    async def dead_letters(self, limit: int = 50) -> Sequence[DeadLetter]:
+        return await self._connections.read(quarantine.newest, self._bot_id, limit)
+
+    async def dead_letter(self, reference: str) -> DeadLetter | None:
+        return await self._connections.read(quarantine.find, self._bot_id, reference)
+
+    async def drop_dead_letter(self, reference: str) -> bool:
+        return await self._connections.write(quarantine.drop, self._bot_id, reference)
+
+    async def request_replay(self, reference: str) -> bool:
+        return await self._connections.write(quarantine.request_replay, self._bot_id, reference)
+
+    async def take_replays(self) -> Sequence[DeadLetter]:
+        """Cheap where there is none: nothing is written."""
+        if not await self._connections.read(quarantine.replays_wait, self._bot_id):
+            return ()
+        return await self._connections.write(quarantine.take_replays, self._bot_id)
+
+    async def counts(self, active_since: datetime) -> Mapping[str, int]:
+        counted = await self._connections.read(people.counts, self._bot_id, active_since)
+        return counted | {"dead": await self._connections.read(quarantine.count, self._bot_id)}
+
+    async def prune(self, before: datetime) -> int:
+        gone = await self._connections.write(marks.prune, self._bot_id, before)
+        return gone + await self._connections.write(attempts.prune, self._bot_id, before)

@@ -1,0 +1,121 @@
+"""The tables as SQLAlchemy Core sees them; the migrations create them, and a test compares the two.
+
+Every row belongs to a bot: `bot_id` begins each primary key, since one database may serve several.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with a zone, kept as whole microseconds since 1970 UTC: the same value and order on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={"pk": "%(table_name)s_pk", "ix": "%(table_name)s_%(column_0_N_name)s"},
+)
+
+
+def _table(name: str, *columns: Column[Any] | Index) -> Table:
+    return Table(name, metadata, Column("bot_id", String, primary_key=True), *columns, sqlite_with_rowid=False)
+
+
+people = _table(
+    "people",
+    Column("user_id", String, primary_key=True),
+    Column("conversation_id", String, nullable=False),
+    Column("first_message_id", String, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("identity_number", String, nullable=False, server_default=""),
+    Column("name", String, nullable=False, server_default=""),
+    Column("language", String, nullable=False, server_default=""),
+    Column("subscribed", Boolean, nullable=False, server_default=true()),
+)
+
+admins = _table(
+    "admins",
+    Column("user_id", String, primary_key=True),
+    Column("role", String, nullable=False),
+)
+
+marks = _table(
+    "marks",
+    Column("message_id", String, primary_key=True),
+    Column("replies", LargeBinary, nullable=False),
+    Column("accepted", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "bot_id", "at"),
+)
+
+attempts = _table(
+    "attempts",
+    Column("message_id", String, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "bot_id", "at"),
+)
+
+dead_letters = _table(
+    "dead_letters",
+    Column("message_id", String, primary_key=True),
+    Column("reference", String, nullable=False),
+    Column("message", LargeBinary, nullable=False),
+    Column("command", String, nullable=False),
+    Column("error", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("replay", Boolean, nullable=False),
+    Index(None, "bot_id", "reference"),
+    Index(None, "bot_id", "at"),
+)
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+class Upsert:
+    """An INSERT with ON CONFLICT, built once for each engine."""
+
+    def __init__(self, table: Table, finish: Callable[[Insert], Insert]) -> None:
+        self._statements: Mapping[str, Insert] = {
+            "sqlite": finish(sqlite.insert(table)),
+            "postgresql": finish(postgresql.insert(table)),
+        }
+
+    def on(self, connection: AsyncConnection) -> Insert:
+        return self._statements[connection.dialect.name]
+
+
+def text(value: str) -> str:
+    """Text as both engines can keep it: PostgreSQL has no NUL."""
+    return value.replace("\0", "")
