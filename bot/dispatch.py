@@ -41,12 +41,12 @@ class DispatchOptions:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A message in a lane. `ours` means that it did not come from the messenger, and is not acknowledged."""
+    """A message in a lane. `letter` is the dead letter that it came from, instead of from the messenger."""
 
     message: Message
     arrived_at: float
     verdict: Verdict
-    ours: bool = False
+    letter: str = ""
 
 
 class Dispatcher:
@@ -89,7 +89,7 @@ class Dispatcher:
             self._outbox.acknowledge(message.id)
             return
         lane = await self._room(message)
-        now = time.perf_counter()
+        now = time.monotonic()
         self._in_flight[message.id] = now
         written_at = message.created_at.timestamp()
         if self._options.backlog_age_s and time.time() - written_at > self._options.backlog_age_s:
@@ -104,9 +104,9 @@ class Dispatcher:
             return
         self._enter(lane, _Waiting(message, now, verdict))
 
-    def replay(self, message: Message) -> None:
-        """Handle a message once more, under a new id that the messenger does not know."""
-        waiting = _Waiting(message, time.perf_counter(), Verdict.ALLOW, ours=True)
+    def replay(self, message: Message, reference: str) -> None:
+        """Handle a dead letter once more, under a new message id; then the letter is gone, or there is a new one."""
+        waiting = _Waiting(message, time.monotonic(), Verdict.ALLOW, letter=reference)
         self._enter(self._lanes.get(message.conversation_id), waiting)
 
     def observe(self) -> None:
@@ -145,10 +145,14 @@ class Dispatcher:
                     parcel = await self._runner.handle(waiting.message, waiting.arrived_at)
             lane.popleft()
             self._moved.set()
-            if waiting.ours:
+            if waiting.letter:
                 parcel.ack = False
+                await self._drop_letter(waiting.letter)
             self._outbox.put(parcel)
         del self._lanes[conversation_id]
+
+    async def _drop_letter(self, reference: str) -> None:
+        await until_kept(lambda: self._store.drop_dead_letter(reference), self._vitals, "dispatch.letter_retry")
 
     # What became of it: bot.outbox.Watcher
 

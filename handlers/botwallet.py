@@ -1,5 +1,7 @@
 """/botwallet: what the bot owns, for admins; `/botwallet BTC` shows one coin."""
 
+from decimal import Decimal
+
 from bot import Balance, Context, UserError, command, format_amount, format_money
 
 
@@ -13,11 +15,9 @@ async def botwallet(ctx: Context) -> str:
             raise UserError(ctx.text("botwallet.unknown", asset=ctx.args[0][:64]))
     if not balances:
         return ctx.text("botwallet.empty")
-    total = sum(each.usd for each in balances if each.usd is not None)
-    lines = [_line(ctx, each) for each in balances]
-    return "\n".join(
-        [ctx.text("botwallet.head"), *lines, ctx.text("botwallet.total", usd=format_money(total, ctx.language))]
-    )
+    total = sum((each.usd for each in balances if each.usd is not None), Decimal(0))
+    foot = ctx.text("botwallet.total", usd=format_money(total, ctx.language))
+    return "\n".join([ctx.text("botwallet.head"), *(_line(ctx, each) for each in balances), foot])
 
 
 def _line(ctx: Context, each: Balance) -> str:

@@ -1,0 +1,105 @@
+"""Chores of one bot: old marks go, dead letters are handled again on request, its name and first admins are learned."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import structlog
+
+from bot.command import Services
+from bot.dispatch import Dispatcher
+from bot.errors import AccessRefused, NotFound, ServiceError, Unavailable, Unsupported
+from bot.message import reply_id
+from bot.users import Role
+from bot.wire import replace
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepOptions:
+    """`keep_days`: marks are kept so long; the messenger repeats a message for seven days."""
+
+    keep_days: int = 8
+    prune_every_s: float = 3600.0
+    replay_every_s: float = 2.0
+    retry_s: float = 5.0
+
+
+class Upkeep:
+    """Runs beside the dispatcher until cancelled."""
+
+    def __init__(
+        self, services: Services, dispatcher: Dispatcher, first_admins: Sequence[str], options: UpkeepOptions
+    ) -> None:
+        self._services = services
+        self._dispatcher = dispatcher
+        self._first_admins = first_admins
+        self._options = options
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._prune(), name="upkeep.prune")
+            tasks.create_task(self._replay(), name="upkeep.replay")
+            tasks.create_task(self._introduce(), name="upkeep.introduce")
+
+    async def _prune(self) -> None:
+        while True:
+            try:
+                await self._services.store.prune(datetime.now(UTC) - timedelta(days=self._options.keep_days))
+            except Unavailable:
+                log.warning("upkeep.prune_failed")
+            await asyncio.sleep(self._options.prune_every_s)
+
+    async def _replay(self) -> None:
+        for number in count():
+            await asyncio.sleep(self._options.replay_every_s)
+            try:
+                letters = await self._services.store.take_replays()
+            except Unavailable:
+                log.warning("upkeep.replay_failed")
+                continue
+            for letter in letters:
+                # Another id: the apology took those that the replies would have had.
+                message = letter.message
+                again = replace(message, id=reply_id(message.id, f"replay {letter.at} {number}"), backlog=False)
+                log.info("message.replayed", message_id=again.id, reference=letter.reference)
+                self._dispatcher.replay(again, letter.reference)
+
+    async def _introduce(self) -> None:
+        """Ask the messenger who the bot is, and who its first admins are, until it has answered."""
+        while True:
+            try:
+                await self._learn_name()
+                await self._seed_admins()
+            except AccessRefused:
+                raise
+            except ServiceError as error:
+                log.warning("upkeep.introduce_failed", code=error.code)
+                await asyncio.sleep(self._options.retry_s)
+            else:
+                return
+
+    async def _learn_name(self) -> None:
+        services = self._services
+        if services.account is None:
+            return
+        profile = await services.account.profile()
+        services.number = profile.user.identity_number
+        services.name = services.name or profile.user.name
+        log.info("bot.identity", name=services.name, number=services.number)
+
+    async def _seed_admins(self) -> None:
+        services = self._services
+        if not self._first_admins or await services.store.admins():
+            return
+        for who in self._first_admins:
+            try:
+                user = await services.platform.user(who)
+            except (NotFound, Unsupported):
+                log.error("bot.admin_unknown", who=who)
+                continue
+            await services.store.set_role(user.id, Role.OWNER)
+            log.info("bot.admin_added", user_id=user.id)

@@ -1,0 +1,92 @@
+"""The web server of the service: bound to one address, strict about what it reads, and silent about itself."""
+
+import errno
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from bot.command import Services
+from bot.errors import EXIT_PORT, SetupError
+from bot.web.health import Health
+from bot.web.metrics import Metrics
+from bot.web.port import who_listens
+
+log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+MAX_BODY_BYTES = 4096
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """Port 0 takes any free one; an empty `metrics_token` leaves metrics to this machine."""
+
+    host: str = "127.0.0.1"
+    port: int = 7002
+    stale_s: float = 30.0
+    oldest_s: float = 60.0
+    metrics: bool = True
+    metrics_token: str = ""
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+@asynccontextmanager
+async def open_web(services: Services, observe: Callable[[], None], options: WebOptions) -> AsyncIterator[int]:
+    """Serve until the block ends; gives the port. `observe` brings the vitals up to date before they are read.
+
+    Raises:
+        SetupError: MB301, the port is taken.
+    """
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app.on_response_prepare.append(_add_headers)
+    health = Health(services, stale_s=options.stale_s, oldest_s=options.oldest_s)
+    app.router.add_get("/healthz", health.healthz)
+    app.router.add_get("/readyz", _after(observe, health.readyz))
+    if options.metrics:
+        app.router.add_get("/metrics", _after(observe, Metrics(services, options.metrics_token).metrics))
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=30.0)
+    await runner.setup()
+    site = web.TCPSite(runner, options.host, options.port)
+    try:
+        try:
+            await site.start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise _port_taken(options.port) from None
+        port: int = runner.addresses[0][1]
+        log.info("web.listening", host=options.host, port=port)
+        yield port
+    finally:
+        await runner.cleanup()
+
+
+def _after(observe: Callable[[], None], serve: Handler) -> Handler:
+    async def served(request: web.Request) -> web.StreamResponse:
+        observe()
+        return await serve(request)
+
+    return served
+
+
+def _port_taken(port: int) -> SetupError:
+    process = who_listens(port)
+    return SetupError(
+        "MB301", f"Port {port} is in use{f' by {process}' if process else ''}. Stop it or set MIXBOT_PORT.",
+        exit_code=EXIT_PORT,
+    )  # fmt: skip
