@@ -10,7 +10,7 @@ import structlog
 
 from bot.collect import Collector
 from bot.command import Command, Context, Services, may_administer
-from bot.errors import NotKept, RateLimited, Rejected, Unavailable, Unsupported, UserError
+from bot.errors import NotKept, RateLimited, Rejected, SetupError, Unavailable, Unsupported, UserError
 from bot.message import Buttons, Content, Delivery, Message, Outgoing, Post, Reply, Text, answer, reply_id
 from bot.outbox import Outbox, Parcel
 from bot.parser import Parsed, parse
@@ -123,6 +123,8 @@ class Runner:
                     log.error("handler.timed_out", command=command.name, message_id=message.id)
                     parcel = self._say(context, "error.timeout", reference=_reference(message))
                     break
+                if isinstance(caught, SetupError):
+                    raise
                 if command.writes and isinstance(caught, NotKept):
                     tries -= 1
                     self._vitals.database_retried += 1

@@ -8,9 +8,4 @@ async def whois(ctx: Context) -> str:
     if len(ctx.args) != 1:
         raise UserError(ctx.text("whois.usage"))
     user = await ctx.user(ctx.args[0])
-    lines = [ctx.text("whois.found", name=user.name, number=user.identity_number)]
-    if user.is_bot:
-        lines.append(ctx.text("whois.bot"))
-    if user.biography:
-        lines.append(user.biography[:200])
-    return "\n".join(lines)
+    return ctx.text("whois.found", name=user.name, number=user.identity_number)

@@ -1,0 +1,177 @@
+"""A messenger in memory: says and fails what it is told to, and keeps a journal of what it was asked."""
+
+import asyncio
+import time
+import uuid
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.account import Balance, Conversation, Profile
+from bot.errors import NotFound
+from bot.message import Buttons, Content, Message, Outgoing, Post, Text
+from bot.users import User
+from bot.wire import decoder, encode
+
+BOT_ID = "5a4db0c5-0000-4000-8000-0000000000b0"
+ANN = "9f0a0001-0000-4000-8000-000000000001"
+BEN = "9f0a0001-0000-4000-8000-000000000002"
+
+_read = decoder(Outgoing)
+
+
+def conversation_of(user_id: str) -> str:
+    """A stand-in for the id of the conversation of two with somebody."""
+    return str(uuid.uuid5(uuid.UUID(BOT_ID), user_id))
+
+
+def said(text: str | Content, *, user_id: str = ANN, at: float | None = None, **facts: object) -> Message:
+    """A message as the messenger would give it; `at` in Unix seconds."""
+    values: dict[str, object] = {
+        "id": str(uuid.uuid4()),
+        "conversation_id": conversation_of(user_id),
+        "user_id": user_id,
+        "content": Text(text) if isinstance(text, str) else text,
+        "created_at": datetime.fromtimestamp(time.time() if at is None else at, UTC),
+    }
+    return Message(**{**values, **facts})  # type: ignore[arg-type]
+
+
+@dataclass
+class FakePlatform:
+    """Implements bot.platform.Platform. `failures` are raised by the next sends, one each; None lets one pass."""
+
+    name: str = "mixin"
+    batch: int = 100
+    batch_bytes: int = 128 * 1024
+    sent: dict[str, Outgoing] = field(default_factory=dict)
+    sends: list[list[str]] = field(default_factory=list)
+    acked: list[str] = field(default_factory=list)
+    reached: list[str] = field(default_factory=list)
+    journal: list[str] = field(default_factory=list)
+    failures: deque[Exception | None] = field(default_factory=deque)
+    ack_failures: deque[Exception] = field(default_factory=deque)
+    refuse: Mapping[str, Exception] = field(default_factory=dict)
+    """By text: what a send that contains it fails with."""
+    people: dict[str, User] = field(default_factory=dict)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    """Sends wait for it."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+        self.changed = asyncio.Event()
+        self.incoming: asyncio.Queue[Message | None] = asyncio.Queue()
+        self.bot_id = BOT_ID
+        self.connected = True
+        self.last_frame_at: float | None = time.monotonic()
+        self.reconnects = 0
+        self.clock_offset_s = 0.0
+
+    async def listen(self) -> AsyncIterator[Message]:
+        while (message := await self.incoming.get()) is not None:
+            yield message
+
+    def pack(self, outgoing: Outgoing) -> bytes:
+        if isinstance(outgoing.content, Buttons) and len(outgoing.content.buttons) > 6:
+            raise ValueError("7 buttons, 6 is the most")
+        return encode(outgoing)
+
+    async def send(self, packed: Sequence[bytes]) -> None:
+        await self.gate.wait()
+        items = [_read(body) for body in packed]
+        self.sends.append([item.id for item in items])
+        self.journal.append(f"send {len(items)}")
+        self._note()
+        if self.failures and (failure := self.failures.popleft()) is not None:
+            raise failure
+        for item in items:
+            if (failure := self.refuse.get(_text(item.content))) is not None:
+                raise failure
+        for item in items:
+            self.sent.setdefault(item.id, item)
+
+    async def reach(self, outgoing: Outgoing) -> None:
+        self.reached.append(outgoing.conversation_id)
+        self.refuse = {text: error for text, error in self.refuse.items() if text != _text(outgoing.content)}
+
+    async def ack(self, message_ids: Sequence[str]) -> None:
+        self.journal.append(f"ack {len(message_ids)}")
+        if self.ack_failures:
+            raise self.ack_failures.popleft()
+        self.acked.extend(message_ids)
+        self._note()
+
+    async def user(self, who: str) -> User:
+        for user in self.people.values():
+            if who in (user.id, user.identity_number):
+                return user
+        raise NotFound("nobody", code=404)
+
+    async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
+        return [self.people[each] for each in user_ids if each in self.people]
+
+    def conversation_with(self, user_id: str) -> str:
+        return conversation_of(user_id)
+
+    def stop(self) -> None:
+        self.incoming.put_nowait(None)
+
+    def texts(self) -> list[str]:
+        """Everything said so far, in order, as text."""
+        return [_text(item.content) for item in self.sent.values()]
+
+    async def until_acked(self, count: int, within_s: float = 10.0) -> None:
+        """Wait until so many messages are acknowledged."""
+        async with asyncio.timeout(within_s):
+            while len(self.acked) < count:
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def until_sends(self, count: int, within_s: float = 10.0) -> None:
+        """Wait until so many requests were made."""
+        async with asyncio.timeout(within_s):
+            while len(self.sends) < count:
+                self.changed.clear()
+                await self.changed.wait()
+
+    def _note(self) -> None:
+        self.changed.set()
+
+
+def _text(content: Content) -> str:
+    if isinstance(content, Text):
+        return content.text
+    if isinstance(content, Post):
+        return content.markdown
+    if isinstance(content, Buttons):
+        return " ".join(f"[{button.label}]" for button in content.buttons)
+    return type(content).__name__
+
+
+@dataclass
+class FakeAccount:
+    """Implements bot.account.Account."""
+
+    profile_: Profile = field(
+        default_factory=lambda: Profile(User(BOT_ID, "7000999001", "Demo Bot", is_bot=True), creator_id=ANN)
+    )
+    coins: Sequence[Balance] = ()
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+
+    async def profile(self) -> Profile:
+        return self.profile_
+
+    async def balances(self) -> Sequence[Balance]:
+        return self.coins
+
+    async def asset(self, asset_id: str) -> Balance:
+        for coin in self.coins:
+            if coin.asset_id == asset_id:
+                return coin
+        raise NotFound("no such asset", code=404)
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        if conversation_id not in self.conversations:
+            raise NotFound("no such conversation", code=404)
+        return self.conversations[conversation_id]
