@@ -1,0 +1,279 @@
+"""Blaze, the WebSocket on which Mixin delivers messages: one connection, kept up for as long as the process lives.
+
+Every attempt signs a fresh token. A line is given up when a ping stays unanswered, and made again after a pause that
+grows. Not receiving makes the server wait; the line is not judged meanwhile.
+
+Source: protocol/mixin.md 7
+"""
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.protocol import State
+from websockets.typing import Subprotocol
+
+from bot.errors import ServiceError, SetupError
+from bot.mixin.api import Api
+from bot.mixin.auth import Clock, app_token
+from bot.mixin.beside import beside
+from bot.mixin.codec import MAX_FRAME_BYTES, Answer, Failure, Part, decode, list_pending_frame
+from bot.mixin.hosts import Route
+from bot.mixin.keystore import Keystore
+from bot.mixin.options import BlazeOptions
+
+T = TypeVar("T")
+
+SUBPROTOCOL = Subprotocol("Mixin-Blaze-1")
+NIL_ID = "00000000-0000-0000-0000-000000000000"
+UNAUTHORIZED = 401
+CLIENT_TOO_OLD = 10006
+
+log = structlog.get_logger()
+_quiet = logging.getLogger("bot.mixin.blaze.wire")
+_quiet.setLevel(logging.INFO)  # at DEBUG, websockets would log the token
+
+
+class _Connect(connect):
+    """Never follows a redirect: the token is for this host only."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Blaze:
+    """The connection, and what the health page wants to know of it. `last_frame_at` is on the loop's clock."""
+
+    def __init__(self, keystore: Keystore, route: Route, clock: Clock, api: Api, options: BlazeOptions) -> None:
+        self._keystore = keystore
+        self._route = route
+        self._clock = clock
+        self._api = api
+        self._options = options
+        self._stopping = asyncio.Event()
+        self._connection: ClientConnection | None = None
+        self._attempt = 0
+        self._connected_at = 0.0
+        self._pushed_at = 0.0
+        self._unlisted = 0
+        self._receiving = False
+        self.last_frame_at: float | None = None
+        self.reconnects = 0
+
+    @property
+    def connected(self) -> bool:
+        return self._connection is not None and self._connection.state is State.OPEN
+
+    def stop(self) -> None:
+        """End `receive()` soon, with nothing."""
+        self._stopping.set()
+
+    async def receive(self) -> tuple[Part, ...]:
+        """What the next frame means; connects first, and as often as it takes. Nothing at all after `stop()`.
+
+        Raises:
+            AccessRefused: Mixin no longer knows this key.
+            SetupError: MB112, Mixin asks for a newer program.
+        """
+        while not self._stopping.is_set():
+            connection = self._connection or await self._connect()
+            if connection is None:
+                continue
+            try:
+                self._receiving = True
+                frame = await connection.recv(decode=False)
+            except ConnectionClosed as error:
+                self._lost(connection, error)
+                continue
+            finally:
+                self._receiving = False
+            self.last_frame_at = self._pushed_at = asyncio.get_running_loop().time()
+            parts = decode(frame, self._keystore.app_id)
+            if parts and isinstance(parts[0], Failure):
+                await self._failed(parts[0], connection)
+                continue
+            if parts and isinstance(parts[0], Answer):
+                parts = parts[1:]
+            if parts:
+                self._unlisted += 1
+                return parts
+        return ()
+
+    async def _connect(self) -> ClientConnection | None:
+        """One attempt, after the pause that is due; nothing if it failed, or there is no need any more."""
+        await self._pause()
+        if self._stopping.is_set():
+            return None
+        self._attempt += 1
+        url = self._route.url
+        token = app_token(self._keystore, "GET", "/", now=self._clock.now(), request_id=str(uuid.uuid4()))
+        try:
+            connection = await self._unless_stopped(self._open(url, token))
+        except InvalidStatus as error:
+            status = error.response.status_code
+            log.warning("blaze.refused", status=status, attempt=self._attempt)
+            if status in {401, 403}:
+                await self._check_access()
+            else:
+                self._route.failed(f"HTTP {status}")
+            return None
+        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, EOFError, ValueError) as error:
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
+            log.warning("blaze.unreachable", reason=reason, attempt=self._attempt)
+            self._route.failed(reason)
+            return None
+        if connection is None:
+            return None
+        self._route.worked()
+        self._connection = connection
+        self._connected_at = self.last_frame_at = asyncio.get_running_loop().time()
+        log.info("blaze.connected", attempt=self._attempt, reconnects=self.reconnects)
+        await self._list_pending(connection)
+        return connection
+
+    async def _open(self, url: str, token: str) -> ClientConnection:
+        options = self._options
+        return await _Connect(
+            url,
+            subprotocols=[SUBPROTOCOL],
+            additional_headers={"Authorization": f"Bearer {token}"},
+            user_agent_header="mixbot",
+            compression=None,
+            open_timeout=options.handshake_timeout_s,
+            close_timeout=options.close_timeout_s,
+            ping_interval=None,
+            max_size=4 * MAX_FRAME_BYTES,  # larger than what is read, so that an oversized frame can be told away
+            max_queue=options.queue_frames,
+            proxy=None,
+            logger=_quiet,
+        )
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What the work gives, or nothing, with the work cancelled, if `stop()` comes first."""
+        working = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else None
+        finally:
+            for task in (working, stop):
+                task.cancel()
+            await asyncio.gather(working, stop, return_exceptions=True)
+
+    async def _pause(self) -> None:
+        """Wait before another attempt: not before the first, and longer the more of them failed in a row."""
+        if self._attempt == 0:
+            return
+        options = self._options
+        longest_s = min(options.backoff_first_s * 2 ** min(self._attempt - 1, 30), options.backoff_most_s)
+        delay_s = longest_s * random.uniform(0.9, 1.0)  # noqa: S311
+        log.info("blaze.retry", delay_s=round(delay_s, 2), attempt=self._attempt + 1)
+        await self._stopped_within(delay_s)
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._stopping.wait()
+        except TimeoutError:
+            return False
+
+    async def _list_pending(self, connection: ClientConnection) -> None:
+        self._unlisted = 0
+        try:
+            await connection.send(list_pending_frame(str(uuid.uuid4())))
+        except ConnectionClosed as error:
+            self._lost(connection, error)
+
+    def _lost(self, connection: ClientConnection, error: ConnectionClosed) -> None:
+        """Note that the line is gone. The pause starts over only if it had held for a while."""
+        if self._connection is not connection:
+            return
+        self._connection = None
+        lived_s = asyncio.get_running_loop().time() - self._connected_at
+        if lived_s >= self._options.stable_after_s:
+            self._attempt = 1
+        self.reconnects += 1
+        if not self._stopping.is_set():
+            code = error.rcvd.code if error.rcvd is not None else 1006
+            log.warning("blaze.lost", close_code=code, lived_s=round(lived_s, 1))
+
+    async def _failed(self, failure: Failure, connection: ClientConnection) -> None:
+        """The server refused the connection, or one of the requests on it."""
+        log.warning("blaze.refused", code=failure.code, whole=failure.id == NIL_ID)
+        if failure.code == CLIENT_TOO_OLD:
+            raise SetupError("MB112", "Mixin no longer serves this version of the program (code 10006): update mixbot.")
+        await connection.close()
+        if failure.code == UNAUTHORIZED:
+            await self._check_access()
+
+    async def _check_access(self) -> None:
+        """Ask GET /me whether the key is dead or only the token was; this also puts the clock right.
+
+        Raises:
+            AccessRefused: The key is dead.
+        """
+        try:
+            await self._unless_stopped(self._api.me())
+        except ServiceError as error:
+            log.warning("blaze.access_unknown", code=error.code)
+
+    async def watch(self) -> None:
+        """Ping, judge the line, ask again for pending messages; ends, closing the line, after `stop()`."""
+        options = self._options
+        while not await self._stopped_within(options.ping_every_s):
+            connection = self._connection
+            if connection is not None and not await self._alive(connection):
+                log.warning("blaze.silent", after_s=options.pong_wait_s)
+                connection.transport.abort()
+            elif (
+                connection is not None
+                and self._unlisted
+                and self._receiving
+                and self._silence_s() > (options.relist_after_s)
+            ):
+                log.info("blaze.listed_again")
+                await self._list_pending(connection)
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _alive(self, connection: ClientConnection) -> bool:
+        """Whether a ping is answered. While nobody receives, answers lie behind what waits, and prove nothing."""
+        try:
+            async with asyncio.timeout(self._options.pong_wait_s):
+                await (await connection.ping())
+        except TimeoutError:
+            return not self._receiving
+        except ConnectionClosed:
+            return True
+        self.last_frame_at = asyncio.get_running_loop().time()
+        return True
+
+    def _fell_silent(self) -> bool:
+        """Whether something came since the last time of asking, was taken, and nothing followed for a while."""
+        silence_s = asyncio.get_running_loop().time() - self._pushed_at
+        return self._unlisted > 0 and self._receiving and silence_s >= self._options.relist_after_s
+
+    async def close(self) -> None:
+        self.stop()
+        if self._connection is not None:
+            await self._connection.close()
+
+
+@asynccontextmanager
+async def open_blaze(
+    keystore: Keystore, route: Route, clock: Clock, api: Api, options: BlazeOptions
+) -> AsyncIterator[Blaze]:
+    """Blaze, connected with the first `receive()`, and closed at the end of the block."""
+    blaze = Blaze(keystore, route, clock, api, options)
+    try:
+        async with beside(blaze.watch(), stop=blaze.stop):
+            yield blaze
+    finally:
+        await blaze.close()

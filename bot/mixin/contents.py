@@ -1,0 +1,273 @@
+"""What people say, from the payload of a message to a `Content`; the other way round is in `packing`.
+
+A payload that cannot be read becomes `Unknown`, with the category and the reason: one message never stops the others.
+
+Source: protocol/mixin.md 6.4 to 6.7
+"""
+
+import binascii
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+
+from bot.message import (
+    Audio,
+    Button,
+    Buttons,
+    Card,
+    Contact,
+    Content,
+    File,
+    GroupChange,
+    Image,
+    Live,
+    Location,
+    Pin,
+    Post,
+    Recall,
+    Sticker,
+    Text,
+    Transcript,
+    Transfer,
+    Unknown,
+    Video,
+)  # fmt: skip
+from bot.wire import Raw, Value, WireError, decoder
+
+Number = int | float | None
+
+
+class _Media(Value, frozen=True):
+    attachment_id: str
+    mime_type: str | None = None
+    width: Number = None
+    height: Number = None
+    size: Number = None
+    duration: Number = None
+    thumbnail: str | None = None
+    caption: str | None = None
+    name: str | None = None
+    waveform: str | None = None
+    wave_form: str | None = None
+
+
+class _Sticker(Value, frozen=True):
+    sticker_id: str | None = None
+    name: str | None = None
+    album_id: str | None = None
+
+
+class _Contact(Value, frozen=True):
+    user_id: str
+
+
+class _Live(Value, frozen=True):
+    url: str
+    thumb_url: str | None = None
+    width: Number = None
+    height: Number = None
+
+
+class _Location(Value, frozen=True):
+    latitude: float
+    longitude: float
+    name: str | None = None
+    address: str | None = None
+
+
+class _Button(Value, frozen=True):
+    label: str
+    action: str
+    color: str | None = None
+
+
+class _Card(Value, frozen=True):
+    title: str | None = None
+    description: str | None = None
+    action: str | None = None
+    icon_url: str | None = None
+    cover_url: str | None = None
+    actions: tuple[_Button, ...] | None = None
+    shareable: bool | None = None
+    app_id: str | None = None
+
+
+class _Recall(Value, frozen=True):
+    message_id: str
+
+
+class _Pin(Value, frozen=True):
+    message_ids: tuple[str, ...]
+    action: str | None = None
+
+
+class _GroupChange(Value, frozen=True):
+    action: str
+    participant_id: str | None = None
+    user_id: str | None = None
+    role: str | None = None
+
+
+class _Transfer(Value, frozen=True):
+    snapshot_id: str
+    asset_id: str
+    amount: str
+    opponent_id: str | None = None
+    counter_user_id: str | None = None
+    memo: str | None = None
+
+
+_media = decoder(_Media)
+_sticker = decoder(_Sticker)
+_contact = decoder(_Contact)
+_live = decoder(_Live)
+_location = decoder(_Location)
+_buttons = decoder(tuple[_Button, ...])
+_card = decoder(_Card)
+_transcript = decoder(tuple[Raw, ...])
+_recall = decoder(_Recall)
+_pin = decoder(_Pin)
+_group_change = decoder(_GroupChange)
+_transfer = decoder(_Transfer)
+
+
+def read_content(category: str, data_base64: str, actor_id: str) -> Content:
+    """What a message says; `actor_id` is the sender of its envelope. Never fails: see `Unknown`."""
+    try:
+        payload = base64_bytes(data_base64)
+        if category == "PLAIN_TEXT":
+            return Text(payload.decode())
+        read = _READERS.get(category)
+        if read is None:
+            return Unknown(category, "encrypted" if category.startswith(_ENCRYPTED) else "unknown category")
+        content = read(payload)
+    except (WireError, UnicodeDecodeError) as error:
+        return Unknown(category, str(error) if isinstance(error, WireError) else "not UTF-8")
+    except binascii.Error:
+        return Unknown(category, "not base64")
+    if isinstance(content, GroupChange) and not content.actor_id:
+        return GroupChange(content.action, content.user_id, actor_id, content.role)
+    return content
+
+
+def base64_bytes(text: str) -> bytes:
+    """Bytes of base64 in either alphabet, padded or not.
+
+    Raises:
+        binascii.Error: It is neither.
+    """
+    try:
+        ascii_text = text.rstrip("=").encode("ascii")
+    except UnicodeEncodeError:
+        raise binascii.Error("not ASCII") from None
+    return urlsafe_b64decode(ascii_text + b"=" * (-len(ascii_text) % 4))
+
+
+def _image(payload: bytes) -> Image:
+    media = _media(payload)
+    return Image(
+        media.attachment_id, media.mime_type or "", _whole(media.width), _whole(media.height), _whole(media.size),
+        media.thumbnail or "", media.caption or "",
+    )  # fmt: skip
+
+
+def _video(payload: bytes) -> Video:
+    media = _media(payload)
+    return Video(
+        media.attachment_id, media.mime_type or "", _whole(media.width), _whole(media.height), _whole(media.size),
+        _whole(media.duration), media.thumbnail or "", media.caption or "",
+    )  # fmt: skip
+
+
+def _audio(payload: bytes) -> Audio:
+    media = _media(payload)
+    waveform = media.waveform or media.wave_form or ""
+    return Audio(media.attachment_id, media.mime_type or "", _whole(media.size), _whole(media.duration), waveform)
+
+
+def _file(payload: bytes) -> File:
+    media = _media(payload)
+    return File(media.attachment_id, media.mime_type or "", _whole(media.size), media.name or "")
+
+
+def _read_sticker(payload: bytes) -> Sticker:
+    sticker = _sticker(payload)
+    return Sticker(sticker.sticker_id or "", sticker.name or "", sticker.album_id or "")
+
+
+def _read_live(payload: bytes) -> Live:
+    live = _live(payload)
+    return Live(live.url, live.thumb_url or "", _whole(live.width), _whole(live.height))
+
+
+def _read_location(payload: bytes) -> Location:
+    place = _location(payload)
+    return Location(place.latitude, place.longitude, place.name or "", place.address or "")
+
+
+def _button(button: _Button) -> Button:
+    return Button(button.label, button.action, button.color or Button("", "").color)
+
+
+def _read_card(payload: bytes) -> Card:
+    card = _card(payload)
+    action = (card.action or "").strip()
+    return Card(
+        card.title or "",
+        card.description or "",
+        action,
+        card.icon_url or "",
+        "" if action else card.cover_url or "",
+        () if action else tuple(_button(button) for button in card.actions or ()),
+        bool(card.shareable),
+        card.app_id or "",
+    )
+
+
+def _read_transcript(payload: bytes) -> Transcript:
+    _transcript(payload)
+    return Transcript(payload.decode())
+
+
+def _read_pin(payload: bytes) -> Pin:
+    pin = _pin(payload)
+    return Pin(pin.message_ids, pin.action != "UNPIN")
+
+
+def _read_group_change(payload: bytes) -> GroupChange:
+    change = _group_change(payload)
+    return GroupChange(change.action, change.participant_id or "", change.user_id or "", change.role or "")
+
+
+def _read_transfer(payload: bytes, *, safe: bool) -> Transfer:
+    transfer = _transfer(payload)
+    opponent_id = transfer.opponent_id or transfer.counter_user_id or ""
+    return Transfer(transfer.snapshot_id, transfer.asset_id, transfer.amount, opponent_id, transfer.memo or "", safe)
+
+
+def _whole(number: Number) -> int:
+    """A size as a whole number; nonsense (missing, negative, beyond 2^53) becomes 0."""
+    return int(number) if number is not None and 0 <= number <= 2**53 else 0
+
+
+_ENCRYPTED = ("ENCRYPTED_", "SIGNAL_")
+
+_READERS: dict[str, Callable[[bytes], Content]] = {
+    "PLAIN_POST": lambda payload: Post(payload.decode()),
+    "PLAIN_STICKER": _read_sticker,
+    "PLAIN_IMAGE": _image,
+    "PLAIN_VIDEO": _video,
+    "PLAIN_AUDIO": _audio,
+    "PLAIN_DATA": _file,
+    "PLAIN_CONTACT": lambda payload: Contact(_contact(payload).user_id),
+    "PLAIN_LIVE": _read_live,
+    "PLAIN_LOCATION": _read_location,
+    "PLAIN_TRANSCRIPT": _read_transcript,
+    "APP_BUTTON_GROUP": lambda payload: Buttons(tuple(_button(button) for button in _buttons(payload))),
+    "APP_CARD": _read_card,
+    "MESSAGE_RECALL": lambda payload: Recall(_recall(payload).message_id),
+    "MESSAGE_PIN": _read_pin,
+    "SYSTEM_CONVERSATION": _read_group_change,
+    "SYSTEM_ACCOUNT_SNAPSHOT": lambda payload: _read_transfer(payload, safe=False),
+    "SYSTEM_SAFE_SNAPSHOT": lambda payload: _read_transfer(payload, safe=True),
+    "SYSTEM_SAFE_INSCRIPTION": lambda payload: _read_transfer(payload, safe=True),
+}

@@ -1,0 +1,179 @@
+"""Mixin Messenger as a `Platform`: messages come by Blaze, everything else goes by the API."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+
+from bot.errors import Forbidden, NotFound, ServiceError
+from bot.message import Message, Outgoing, Unknown
+from bot.mixin.access import Access
+from bot.mixin.api import Api
+from bot.mixin.auth import Clock
+from bot.mixin.blaze import Blaze, open_blaze
+from bot.mixin.codec import Part, Receipt, Skip, Unreadable
+from bot.mixin.conversation import conversation_id, is_uuid
+from bot.mixin.hosts import Hosts, Route, refuse_sandbox_keystore
+from bot.mixin.http import Http, open_session
+from bot.mixin.keystore import Keystore
+from bot.mixin.options import MixinOptions
+from bot.mixin.packing import BATCH, BATCH_BYTES, pack
+from bot.users import User
+
+MOST_SKIPPED = 10_000
+
+log = structlog.get_logger()
+
+OnReceipt = Callable[[str, str], None]
+"""Told the id of a message that the bot sent, and `DELIVERED` or `READ`."""
+
+
+class Mixin:
+    """One bot's connection to Mixin: see `bot.platform.Platform`, which this is one of."""
+
+    name = "mixin"
+    batch = BATCH
+    batch_bytes = BATCH_BYTES
+
+    def __init__(self, keystore: Keystore, access: Access, api: Api, blaze: Blaze, options: MixinOptions) -> None:
+        self.bot_id = keystore.app_id
+        self.api = api
+        self.on_receipt: OnReceipt | None = None
+        self._access = access
+        self._blaze = blaze
+        self._options = options
+        self._skipped: dict[str, str] = {}
+        self._something_skipped = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        return self._blaze.connected
+
+    @property
+    def last_frame_at(self) -> float | None:
+        """When Blaze last gave a sign of life, on the event loop's clock."""
+        return self._blaze.last_frame_at
+
+    @property
+    def reconnects(self) -> int:
+        return self._blaze.reconnects
+
+    @property
+    def clock_offset_s(self) -> float:
+        """How far this machine's clock is behind Mixin's, as far as it was noticed."""
+        return self._access.clock.offset_s
+
+    @property
+    def errors(self) -> dict[int, int]:
+        """How often the API answered with each error code; 0 stands for no answer."""
+        return dict(self._access.errors)
+
+    async def listen(self) -> AsyncIterator[Message]:
+        """Messages as they arrive. What nobody needs to handle is acknowledged here."""
+        while parts := await self._blaze.receive():
+            for part in parts:
+                message = self._sort(part)
+                if message is not None:
+                    yield message
+
+    def stop(self) -> None:
+        self._blaze.stop()
+
+    def pack(self, outgoing: Outgoing) -> bytes:
+        return pack(outgoing, self.bot_id)
+
+    async def send(self, packed: Sequence[bytes]) -> None:
+        await self.api.post_messages(packed)
+
+    async def reach(self, outgoing: Outgoing) -> None:
+        if outgoing.conversation_id != conversation_id(self.bot_id, outgoing.user_id):
+            raise Forbidden("a conversation of several cannot be created by writing to it", code=403)
+        await self.api.create_conversation(outgoing.user_id)
+
+    async def ack(self, message_ids: Sequence[str]) -> None:
+        await self.api.acknowledge(message_ids)
+
+    async def user(self, who: str) -> User:
+        if is_uuid(who):
+            return await self.api.user(who)
+        if who.isascii() and who.isdigit():
+            return await self.api.search(who)
+        raise NotFound("neither a user id nor an identity number", code=404)
+
+    async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
+        return await self.api.users_fetch(user_ids)
+
+    def _sort(self, part: Part) -> Message | None:
+        if isinstance(part, Message):
+            if isinstance(part.content, Unknown):
+                log.info("mixin.content_unreadable", category=part.category[:40], reason=part.content.reason)
+            return part
+        if isinstance(part, Receipt):
+            if self.on_receipt is not None:
+                self.on_receipt(part.message_id, part.status)
+        elif isinstance(part, Skip):
+            self._skip(part.message_id, part.status)
+        elif isinstance(part, Unreadable):
+            log.warning("blaze.frame_unreadable", reason=part.reason, size=part.size, message_id=part.message_id)
+            if part.message_id:
+                self._skip(part.message_id, "READ")
+        return None
+
+    def _skip(self, message_id: str, status: str) -> None:
+        """Remember to acknowledge; beyond the bound it is forgotten, and the server sends it again."""
+        if len(self._skipped) < MOST_SKIPPED:
+            self._skipped[message_id] = status
+            self._something_skipped.set()
+
+    async def acknowledge_skipped(self) -> None:
+        """Acknowledge what nobody handles, a hundred at a time, for as long as the task lives."""
+        pause_s = self._options.skip_linger_s
+        while True:
+            await self._something_skipped.wait()
+            await asyncio.sleep(pause_s)
+            try:
+                await self._acknowledge_some()
+                pause_s = self._options.skip_linger_s
+            except ServiceError as error:
+                log.warning("mixin.skip_failed", code=error.code, waiting=len(self._skipped))
+                pause_s = min(max(2 * pause_s, 1.0), 60.0)
+
+    async def _acknowledge_some(self) -> None:
+        status = next(iter(self._skipped.values()), "READ")
+        ids = [message_id for message_id, wanted in self._skipped.items() if wanted == status][:BATCH]
+        if ids:
+            await self.api.acknowledge(ids, status)
+            for message_id in ids:
+                self._skipped.pop(message_id, None)
+        if not self._skipped:
+            self._something_skipped.clear()
+
+
+@asynccontextmanager
+async def open_mixin(
+    keystore: Keystore,
+    hosts: Hosts | None = None,
+    options: MixinOptions | None = None,
+    *,
+    clock: Clock | None = None,
+    on_receipt: OnReceipt | None = None,
+) -> AsyncIterator[Mixin]:
+    """One bot on Mixin; the line is made when `listen()` begins, and everything is closed at the end of the block.
+
+    Raises:
+        SetupError: MB105, a keystore of the sandbox towards Mixin itself.
+    """
+    hosts, options, clock = hosts or Hosts(), options or MixinOptions(), clock or Clock()
+    refuse_sandbox_keystore(keystore, hosts)
+    async with open_session(options) as session:
+        access = Access(Http(session, keystore, Route(hosts.api), clock, options), options)
+        api = Api(access, keystore.app_id, options)
+        async with open_blaze(keystore, Route(hosts.blaze), clock, api, options.blaze) as blaze:
+            mixin = Mixin(keystore, access, api, blaze, options)
+            mixin.on_receipt = on_receipt
+            skipping = asyncio.create_task(mixin.acknowledge_skipped(), name="mixin.acknowledge_skipped")
+            try:
+                yield mixin
+            finally:
+                skipping.cancel()

@@ -1,0 +1,144 @@
+"""What the API's answers hold, as far as a bot uses it. Any member may be missing, and unknown ones are ignored.
+
+Source: protocol/mixin.md 5
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from bot.users import User
+from bot.wire import Value
+
+
+class App(Value, frozen=True):
+    """A bot as its owner set it up; `capabilities` are words such as `GROUP` or `ENCRYPTED`."""
+
+    app_id: str = ""
+    app_number: str | None = None
+    name: str | None = None
+    description: str | None = None
+    home_uri: str | None = None
+    redirect_uri: str | None = None
+    creator_id: str | None = None
+    capabilities: tuple[str, ...] | None = None
+    resource_patterns: tuple[str, ...] | None = None
+
+
+class UserView(Value, frozen=True):
+    """Anybody, or the bot itself in the answer to GET /me. `app` is there only for bots."""
+
+    user_id: str = ""
+    identity_number: str | None = None
+    full_name: str | None = None
+    biography: str | None = None
+    avatar_url: str | None = None
+    phone: str | None = None
+    relationship: str | None = None
+    created_at: str | None = None
+    is_verified: bool | None = None
+    has_safe: bool | None = None
+    session_id: str | None = None
+    app: App | None = None
+
+    @property
+    def user(self) -> User:
+        return User(
+            self.user_id,
+            self.identity_number or "",
+            self.full_name or "",
+            self.biography or "",
+            self.avatar_url or "",
+            is_bot=self.app is not None,
+            is_verified=bool(self.is_verified),
+            created_at=moment(self.created_at),
+        )
+
+
+class Participant(Value, frozen=True):
+    """`role` is `OWNER`, `ADMIN` or empty."""
+
+    user_id: str = ""
+    role: str | None = None
+
+
+class Conversation(Value, frozen=True):
+    """`category` is `CONTACT` or `GROUP`."""
+
+    conversation_id: str = ""
+    category: str | None = None
+    name: str | None = None
+    announcement: str | None = None
+    creator_id: str | None = None
+    code_url: str | None = None
+    participants: tuple[Participant, ...] | None = None
+
+
+class Asset(Value, frozen=True):
+    """A coin. `balance` is there only in answers of the old API: with Safe it is the sum of the outputs.
+
+    Amounts are the server's decimal strings; `amount()` reads them.
+    """
+
+    asset_id: str = ""
+    chain_id: str | None = None
+    symbol: str | None = None
+    name: str | None = None
+    display_symbol: str | None = None
+    display_name: str | None = None
+    icon_url: str | None = None
+    balance: str | None = None
+    price_usd: str | None = None
+    price_btc: str | None = None
+    change_usd: str | None = None
+    precision: int | None = None
+
+
+class Output(Value, frozen=True):
+    """Coins received and not yet spent; `sequence` is its place in the list."""
+
+    output_id: str = ""
+    asset_id: str = ""
+    amount: str = ""
+    sequence: int = 0
+    state: str | None = None
+    inscription_hash: str | None = None
+    created_at: str | None = None
+
+
+class Attachment(Value, frozen=True):
+    """`upload_url` takes one PUT without a token, `view_url` one GET."""
+
+    attachment_id: str = ""
+    upload_url: str | None = None
+    view_url: str | None = None
+    created_at: str | None = None
+
+
+def amount(text: str | None) -> Decimal:
+    """An amount of the server: 0 where it is missing or makes no sense."""
+    try:
+        number = Decimal(text or "0")
+    except InvalidOperation:
+        return Decimal(0)
+    return number if number.is_finite() else Decimal(0)
+
+
+def balances(outputs: Iterable[Output]) -> dict[str, Decimal]:
+    """What there is of each asset id. Collectibles, which are outputs too, are left out."""
+    sums: dict[str, Decimal] = {}
+    for output in outputs:
+        if not output.inscription_hash:
+            sums[output.asset_id] = sums.get(output.asset_id, Decimal(0)) + amount(output.amount)
+    return sums
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time of the server; nothing where it is missing, makes no sense, or is the zero time, which means "not set"."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return found if found.year > 1 else None
