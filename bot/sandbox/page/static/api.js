@@ -1,0 +1,62 @@
+// The sandbox's control API (`/_sandbox/openapi.json` describes it), one function for each call.
+// @ts-check
+
+export class ApiError extends Error {
+  /** @param {number} status @param {string} words */
+  constructor(status, words) {
+    super(words);
+    this.status = status;
+  }
+}
+
+/** @param {string} method @param {string} path below `/_sandbox/` @param {unknown} [body] @returns {Promise<any>} */
+async function call(method, path, body) {
+  const answer = await fetch(`/_sandbox/${path}`, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(15_000),
+  });
+  const text = await answer.text();
+  let value = null;
+  try {
+    value = text ? JSON.parse(text) : null;
+  } catch {
+    // An error page in place of JSON: its status says enough.
+  }
+  const error = value?.error;
+  if (!answer.ok || error)
+    throw new ApiError(answer.status, String(error?.description ?? error?.message ?? error ?? `${answer.status} ${answer.statusText}`));
+  return value && typeof value === "object" && "data" in value && Object.keys(value).length === 1 ? value.data : value;
+}
+
+/** @param {Record<string, string | number | undefined>} values */
+function query(values) {
+  const made = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value !== undefined && value !== "") made.set(key, String(value));
+  return made.toString();
+}
+
+/** @param {string} id */
+const part = (id) => encodeURIComponent(id);
+
+export const api = {
+  state: () => call("GET", "state"),
+  /** @param {string} as */
+  conversations: (as) => call("GET", `conversations?${query({ as })}`),
+  /** @param {string} as @param {string} id @param {string} [before] */
+  messages: (as, id, before) => call("GET", `conversations/${part(id)}/messages?${query({ as, before, limit: 200 })}`),
+  /** @param {string} id @param {Record<string, unknown>} message */
+  send: (id, message) => call("POST", `conversations/${part(id)}/messages`, message),
+  /** @param {string} as @param {string} message_id @param {number} index */
+  press: (as, message_id, index) => call("POST", "press", { as, message_id, index }),
+  /** @param {string} as @param {string} conversation_id */
+  read: (as, conversation_id) => call("POST", "read", { as, conversation_id }),
+  faults: () => call("GET", "faults"),
+  /** @param {Record<string, unknown>} fault */
+  addFault: (fault) => call("PUT", "faults", fault),
+  clearFaults: () => call("DELETE", "faults"),
+  drop: () => call("POST", "drop", {}),
+  /** @param {number} after */
+  frames: (after) => call("GET", `frames?${query({ after, limit: 200 })}`),
+};

@@ -1,0 +1,158 @@
+// The open conversation: its head, its log of messages, and where the eye rests in it.
+// @ts-check
+import { loadEarlier, markRead, say, words } from "./actions.js";
+import { bubble, signature } from "./bubble.js";
+import { layOut, webLink } from "./buttons.js";
+import { drawHead } from "./chat_head.js";
+import { byId, el, icon } from "./dom.js";
+import { dayName, t } from "./i18n.js";
+import { showFramesOf } from "./inspector.js";
+import { isBot, NEWEST, on, openConversation, partner, person, state, thread } from "./store.js";
+import { toast } from "./toast.js";
+
+const NEAR_END_PX = 80;
+
+let openId = "";
+let shownCount = NEWEST;
+let atEnd = true;
+/** @type {HTMLElement} */
+let inner;
+
+/** @typedef {{key: string, sign: string, make: () => HTMLElement}} Row */
+
+/** @param {import("./store.js").Message[]} list @param {boolean} group @param {string} skin @returns {Row[]} */
+function messageRows(list, group, skin) {
+  const byMessage = new Map(list.map((one) => [one.message_id, one]));
+  const made = [];
+  let day = "";
+  let sender = "";
+  for (const message of list.slice(-shownCount)) {
+    const date = new Date(message.created_at).toDateString();
+    if (date !== day) {
+      const name = dayName(message.created_at);
+      made.push({ key: `day ${date}`, sign: name, make: () => el("p.day", {}, el("span", {}, name)) });
+      [day, sender] = [date, ""];
+    }
+    const first = message.user_id !== sender;
+    sender = message.category.startsWith("SYSTEM_CONVERSATION") ? "" : message.user_id;
+    const quoted = message.quote_message_id ? byMessage.get(message.quote_message_id) : undefined;
+    made.push({ key: message.message_id, sign: signature(message, first, quoted) + skin,
+      make: () => bubble(message, { group, first, quoted, showFrame: showFramesOf }) });
+  }
+  return made;
+}
+
+/** The card that Mixin's own apps show before the first message to a bot. @param {import("./store.js").Person} bot */
+function stranger(bot) {
+  const home = webLink(String(state.bot?.home_uri ?? state.bot?.home_url ?? state.bot?.app?.home_uri ?? ""));
+  return el("section.stranger", { "aria-label": t("hi.label") },
+    el("p", {}, t("hi.you", { name: person(state.me).full_name, bot: bot.full_name })),
+    el("div.stranger-card", {}, el("p", {}, t("hi.tap")),
+      el("div.stranger-buttons", {},
+        home ? el("a.plain-button", { href: home, target: "_blank", rel: "noopener noreferrer" }, icon("home"), t("hi.home"))
+          : el("button.plain-button", { on: { click: () => toast(t("hi.noHome")) } }, icon("home"), t("hi.home")),
+        el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: "Hi" }); byId("draft").focus(); } } }, t("hi.say")))));
+}
+
+/** Keep what is unchanged in its place, so that nothing is announced twice. @param {Row[]} rows */
+function reconcile(rows) {
+  const before = new Map([...inner.children].map((node) => [/** @type {HTMLElement} */ (node).dataset.key, /** @type {HTMLElement} */ (node)]));
+  let at = inner.firstElementChild;
+  for (const row of rows) {
+    let node = before.get(row.key);
+    before.delete(row.key);
+    if (!node || node.dataset.sign !== row.sign) {
+      const made = row.make();
+      made.dataset.key = row.key;
+      made.dataset.sign = row.sign;
+      if (node === at) at = node?.nextElementSibling ?? null;
+      if (node) node.replaceWith(made);
+      node = made;
+      if (made.nextSibling === at && made.parentNode === inner) continue;
+    }
+    if (node === at) at = node.nextElementSibling;
+    else inner.insertBefore(node, at);
+  }
+  for (const gone of before.values()) gone.remove();
+}
+
+export function drawLog() {
+  const log = byId("log");
+  const conversation = openConversation();
+  if (state.open !== openId) {
+    [openId, shownCount, atEnd] = [state.open, NEWEST, true];
+    inner.replaceChildren();
+    log.setAttribute("aria-busy", "true");
+    requestAnimationFrame(() => log.removeAttribute("aria-busy"));
+  }
+  const known = conversation && state.threads.has(state.open) ? thread(state.open) : null;
+  /** @type {Row[]} */
+  const rows = [];
+  if (conversation && known) {
+    const other = partner(conversation);
+    const skin = document.documentElement.dataset.theme + document.documentElement.lang;
+    if (known.list.length > shownCount || (!known.complete && known.list.length >= NEWEST))
+      rows.push({ key: "earlier", sign: skin, make: () => el("div.earlier", {}, el("button.text-button", { on: { click: () => void earlier() } }, t("chat.earlier"))) });
+    rows.push(...messageRows(known.list, conversation.category === "GROUP", skin));
+    if (!known.list.length && other && isBot(other)) rows.push({ key: "hi", sign: skin + state.me, make: () => stranger(person(other)) });
+    else if (!known.list.length) rows.push({ key: "empty", sign: skin, make: () => el("p.empty", {}, t("chat.empty")) });
+  }
+  const last = known?.list[known.list.length - 1];
+  const own = last && last.user_id === state.me && last.sending;
+  reconcile(rows);
+  layOut(inner);
+  if (atEnd || own) toEnd();
+  look();
+}
+
+async function earlier() {
+  const log = byId("log");
+  const first = inner.querySelector(".row");
+  const top = first?.getBoundingClientRect().top ?? 0;
+  atEnd = false;
+  try {
+    if (thread(state.open).list.length <= shownCount) await loadEarlier();
+    shownCount += NEWEST;
+    drawLog();
+    if (first?.isConnected) log.scrollTop += first.getBoundingClientRect().top - top;
+  } catch (error) {
+    toast(words(error));
+  }
+}
+
+function toEnd() {
+  const log = byId("log");
+  log.scrollTop = log.scrollHeight;
+  atEnd = true;
+}
+
+/** What is on the screen has been read; the way to the end is offered when it is far. */
+function look() {
+  const log = byId("log");
+  byId("to-end").hidden = atEnd;
+  if (document.visibilityState !== "visible" || !log.clientHeight || !atEnd) return;
+  const incoming = state.threads.get(state.open)?.list.findLast((one) => one.user_id !== state.me);
+  if (incoming) void markRead(incoming.message_id);
+}
+
+export function startChat() {
+  const log = byId("log");
+  inner = el("div.log-inner");
+  log.append(inner);
+  on(["thread", "open"], drawLog);
+  on(["open", "people", "blaze", "conversations"], drawHead);
+  on("people", drawLog);
+  log.addEventListener("scroll", () => {
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+    look();
+  }, { passive: true });
+  byId("to-end").addEventListener("click", toEnd);
+  document.addEventListener("visibilitychange", look);
+  const settle = new ResizeObserver(() => {
+    layOut(inner);
+    if (atEnd) toEnd();
+    look();
+  });
+  settle.observe(inner);
+  settle.observe(log);
+}

@@ -1,0 +1,94 @@
+// Where one writes. Enter sends, Shift+Enter breaks the line, and an input method's Enter is left to it.
+// @ts-check
+import { say } from "./actions.js";
+import { summary } from "./contents.js";
+import { byId, el, icon } from "./dom.js";
+import { t } from "./i18n.js";
+import { onQuote, quote, quoted } from "./quote.js";
+import { openSamples } from "./samples.js";
+import { draft, isBot, keepDraft, on, openConversation, person, state } from "./store.js";
+
+const TALLEST_PX = 160;
+
+/** @type {HTMLTextAreaElement} */
+let box;
+let shownFor = "";
+
+function fit() {
+  box.style.setProperty("height", "auto");
+  box.style.setProperty("height", `${Math.min(TALLEST_PX, box.scrollHeight)}px`);
+  /** @type {HTMLButtonElement} */ (byId("send")).disabled = !box.value.trim() || !state.open;
+}
+
+function send() {
+  const text = box.value.trim();
+  if (!text || !state.open) return;
+  void say({ text, quote: quoted()?.message_id });
+  box.value = "";
+  keepDraft(state.open, "");
+  quote(null);
+  fit();
+  box.focus();
+}
+
+/** What is being answered, and whether the bot is there to read it. */
+function drawNotes() {
+  const message = quoted();
+  byId("answering").replaceChildren(...(message
+    ? [icon("reply"), el("span.tile-text", {}, el("strong", {}, el("bdi", {}, person(message.user_id).full_name)), el("span.facts", { dir: "auto" }, summary(message))),
+      el("button.icon-button", { "aria-label": t("quote.drop"), on: { click: () => { quote(null); box.focus(); } } }, icon("close"))]
+    : []));
+  byId("answering").hidden = !message;
+  if (message) box.focus();
+  const away = Boolean(openConversation()?.participants.some(isBot)) && !state.blaze.connected;
+  byId("bot-away").hidden = !away;
+  byId("bot-away").replaceChildren(...(away ? [el("span.ring", { "aria-hidden": "true" }), t("bot.offline")] : []));
+}
+
+/** Another conversation or another person: their own draft. */
+function swap() {
+  const now = `${state.me} ${state.open}`;
+  if (now !== shownFor) {
+    shownFor = now;
+    box.value = state.open ? draft(state.open) : "";
+    quote(null);
+    fit();
+  }
+  drawNotes();
+}
+
+export function drawComposer() {
+  box.placeholder = t("composer.hint");
+  box.setAttribute("aria-label", t("composer.label"));
+  byId("send").setAttribute("aria-label", t("composer.send"));
+  byId("attach").setAttribute("aria-label", t("samples.title"));
+  byId("attach").title = t("samples.title");
+  drawNotes();
+}
+
+export function startComposer() {
+  const form = /** @type {HTMLFormElement} */ (byId("composer"));
+  box = /** @type {HTMLTextAreaElement} */ (el("textarea", { id: "draft", rows: "1", enterkeyhint: "send", dir: "auto", maxlength: "65536" }));
+  const submit = el("button.send", { id: "send" }, icon("send"));
+  submit.addEventListener("pointerdown", (event) => event.preventDefault());
+  submit.addEventListener("click", send);
+  form.append(el("p.bot-away", { id: "bot-away", role: "status", hidden: true }), el("div.answering", { id: "answering", hidden: true }),
+    el("div.composer-row", {}, el("button.icon-button", { id: "attach", "aria-haspopup": "dialog", on: { click: openSamples } }, icon("plus")), box, submit));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  box.addEventListener("input", () => {
+    keepDraft(state.open, box.value);
+    fit();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      send();
+    }
+    if (event.key === "Escape" && quoted()) quote(null);
+  });
+  onQuote(drawNotes);
+  on(["open", "people"], swap);
+  on(["blaze", "conversations"], drawNotes);
+  fit();
+}

@@ -1,0 +1,10 @@
+// Faces: an avatar is a person's first letter on that person's colour. Nothing is loaded from anywhere.
+// @ts-check
+import { personColor } from "./colors.js";
+import { el, icon } from "./dom.js";
+
+/** @param {import("./store.js").Person} person @param {string} [kind] an icon instead of the letter */
+export function avatar(person, kind) {
+  const letter = [...new Intl.Segmenter().segment(person.full_name.trim())][0]?.segment.toUpperCase() ?? "?";
+  return el("span.avatar", { "aria-hidden": "true", style: { "--person": kind === "bot" ? "#2f63c8" : personColor(person.user_id) } }, kind ? icon(kind) : letter);
+}

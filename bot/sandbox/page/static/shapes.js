@@ -1,0 +1,35 @@
+// The control API's answers as the page's own values: the one place that knows the names of their members.
+// @ts-check
+
+/** @param {any} raw @returns {any} */
+export function personFrom(raw) {
+  return { ...raw, user_id: String(raw.user_id ?? raw.id ?? ""), full_name: String(raw.full_name ?? raw.name ?? "?"),
+    identity_number: String(raw.identity_number ?? raw.number ?? "") };
+}
+
+/** @param {any} raw @returns {import("./store.js").Message} */
+export function messageFrom(raw) {
+  return { ...raw, data: readData(raw), status: String(raw.status ?? "SENT"), recalled: Boolean(raw.recalled),
+    quote_message_id: raw.quote_message_id || undefined };
+}
+
+const TEXTS = /_(TEXT|POST)$/;
+
+/** JSON contents may arrive as their text. @param {any} raw */
+function readData(raw) {
+  const data = raw.data ?? raw.text ?? "";
+  if (TEXTS.test(raw.category ?? "") || typeof data !== "string") return data;
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}
+
+/** @param {any} raw @returns {import("./store.js").Conversation} */
+export function conversationFrom(raw) {
+  const last = raw.last_message ?? raw.last ?? null;
+  return { ...raw, category: String(raw.category ?? "CONTACT"), name: String(raw.name ?? ""), last: last ? messageFrom(last) : null,
+    unread: Number(raw.unread ?? raw.unread_count ?? 0),
+    participants: (raw.participants ?? []).map((/** @type {any} */ one) => String(one.user_id ?? one)) };
+}

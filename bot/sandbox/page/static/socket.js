@@ -1,0 +1,106 @@
+// The line to the sandbox: events as they happen, back-off with jitter when it breaks, and catching up after.
+// @ts-check
+import { refreshConversations, refreshState, refreshThread } from "./actions.js";
+import { api } from "./api.js";
+import { messageFrom } from "./shapes.js";
+import { addFrames, amend, changed, merge, state } from "./store.js";
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+
+/** @type {WebSocket | null} */
+let socket = null;
+let wait = FIRST_WAIT_MS;
+let timer = 0;
+
+/** Listen as the current person; a line for somebody else is closed first. */
+export function listen() {
+  clearTimeout(timer);
+  const mine = new WebSocket(`${location.origin.replace(/^http/, "ws")}/_sandbox/events?as=${encodeURIComponent(state.me)}`);
+  const before = socket;
+  socket = mine;
+  before?.close();
+  mine.addEventListener("open", () => mine === socket && catchUp());
+  mine.addEventListener("message", (event) => mine === socket && receive(event.data));
+  mine.addEventListener("close", () => mine === socket && retry());
+}
+
+function retry() {
+  setOnline(false);
+  timer = window.setTimeout(listen, wait * (0.5 + Math.random()));
+  wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+}
+
+/** @param {boolean} online */
+function setOnline(online) {
+  if (state.online === online) return;
+  state.online = online;
+  changed("line");
+}
+
+/** Whatever was missed is asked for again; known messages are only refreshed. */
+async function catchUp() {
+  try {
+    await Promise.all([refreshState(), refreshConversations(), refreshThread(), refreshFrames()]);
+    wait = FIRST_WAIT_MS;
+    setOnline(true);
+  } catch {
+    socket?.close();
+  }
+}
+
+async function refreshFrames() {
+  const newest = state.frames[state.frames.length - 1]?.seq ?? 0;
+  const answer = await api.frames(newest);
+  addFrames(Array.isArray(answer) ? answer : (answer?.frames ?? []));
+}
+
+/** @param {unknown} text */
+function receive(text) {
+  let event;
+  try {
+    event = JSON.parse(String(text));
+  } catch {
+    return;
+  }
+  apply(event);
+}
+
+/** @param {any} event */
+function apply(event) {
+  switch (event.kind) {
+    case "message": {
+      const message = messageFrom(event.message ?? event);
+      if (state.threads.has(message.conversation_id)) merge(message.conversation_id, [message]);
+      soon();
+      break;
+    }
+    case "status":
+      amend(event.message_id, { status: event.status });
+      break;
+    case "recall":
+      amend(event.message_id, { recalled: true });
+      soon();
+      break;
+    case "blaze":
+      state.blaze = { connected: Boolean(event.connected), since: event.since };
+      changed("blaze");
+      break;
+    case "frame":
+      addFrames([event.frame ?? event]);
+      break;
+    case "fault":
+      refreshState().catch(() => undefined);
+      break;
+    default:
+      soon();
+  }
+}
+
+let asked = 0;
+
+/** Conversations again, once for a burst of events. */
+function soon() {
+  clearTimeout(asked);
+  asked = window.setTimeout(() => refreshConversations().catch(() => undefined), 80);
+}

@@ -1,0 +1,113 @@
+// What the page knows, and who wants to hear when it changes. Drawing and sending happen elsewhere.
+// @ts-check
+
+/** @typedef {{user_id: string, full_name: string, identity_number: string}} Person */
+/** @typedef {{message_id: string, conversation_id: string, user_id: string, category: string, data: any, status: string,
+ *   quote_message_id?: string, created_at: string, recalled?: boolean, sending?: boolean, failed?: string}} Message */
+/** @typedef {{conversation_id: string, category: string, name: string, participants: string[], last: Message | null,
+ *   unread: number}} Conversation */
+/** @typedef {{list: Message[], complete: boolean}} Thread */
+/** @typedef {"people" | "conversations" | "thread" | "open" | "blaze" | "faults" | "line" | "frames"} Topic */
+
+export const NEWEST = 200;
+const RANK = { SENT: 1, DELIVERED: 2, READ: 3 };
+
+/** @type {{me: string, bot: any, people: Person[], conversations: Conversation[], open: string, threads: Map<string, Thread>,
+ *   faults: any[], blaze: {connected: boolean, since?: string}, online: boolean, frames: any[], seq: number}} */
+export const state = { me: "", bot: null, people: [], conversations: [], open: "", threads: new Map(), faults: [],
+  blaze: { connected: true }, online: true, frames: [], seq: 0 };
+
+const bus = new EventTarget();
+
+/** @param {Topic | Topic[]} topics @param {() => void} act */
+export function on(topics, act) {
+  for (const topic of [topics].flat()) bus.addEventListener(topic, act);
+}
+
+/** @param {...Topic} topics */
+export function changed(...topics) {
+  for (const topic of topics) bus.dispatchEvent(new Event(topic));
+}
+
+/** @param {string} id @returns {Person} somebody, even when nobody by that id is known */
+export function person(id) {
+  if (state.bot && state.bot.user_id === id) return state.bot;
+  const known = state.people.find((one) => one.user_id === id);
+  return known ?? { user_id: id, full_name: id ? id.slice(0, 8) : "?", identity_number: "" };
+}
+
+/** @param {string} id */
+export function isBot(id) {
+  return Boolean(state.bot) && state.bot.user_id === id;
+}
+
+/** @returns {Conversation | undefined} */
+export function openConversation() {
+  return state.conversations.find((one) => one.conversation_id === state.open);
+}
+
+/** @param {Conversation} conversation @returns {string | undefined} the other one of two */
+export function partner(conversation) {
+  return conversation.category === "GROUP" ? undefined : conversation.participants.find((id) => id !== state.me);
+}
+
+/** @param {string} id @returns {Thread} */
+export function thread(id) {
+  let found = state.threads.get(id);
+  if (!found) state.threads.set(id, (found = { list: [], complete: false }));
+  return found;
+}
+
+/** Add or refresh, oldest first; a status never goes back. @param {string} id @param {Message[]} messages */
+export function merge(id, messages) {
+  const known = thread(id);
+  const byId = new Map(known.list.map((one) => [one.message_id, one]));
+  for (const message of messages) {
+    const before = byId.get(message.message_id);
+    byId.set(message.message_id, before ? { ...message, status: later(before.status, message.status) } : message);
+  }
+  known.list = [...byId.values()].sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+  changed("thread");
+}
+
+/** @param {string} a @param {string} b */
+function later(a, b) {
+  return (RANK[/** @type {keyof typeof RANK} */ (a)] ?? 0) > (RANK[/** @type {keyof typeof RANK} */ (b)] ?? 0) ? a : b;
+}
+
+/** @param {string} messageId @param {Partial<Message>} change */
+export function amend(messageId, change) {
+  for (const known of state.threads.values()) {
+    const at = known.list.findIndex((one) => one.message_id === messageId);
+    if (at < 0) continue;
+    const before = known.list[at];
+    const status = change.status ? later(before.status, change.status) : before.status;
+    known.list[at] = { ...before, ...change, status };
+    changed("thread");
+  }
+}
+
+/** @param {string} messageId */
+export function discard(messageId) {
+  for (const known of state.threads.values()) known.list = known.list.filter((one) => one.message_id !== messageId);
+  changed("thread");
+}
+
+/** @param {any[]} frames the newest 200 stay */
+export function addFrames(frames) {
+  const seen = new Set(state.frames.map((one) => one.seq));
+  state.frames = [...state.frames, ...frames.filter((one) => !seen.has(one.seq))].sort((a, b) => a.seq - b.seq).slice(-NEWEST);
+  changed("frames");
+}
+
+/** @param {string} conversationId @returns {string} */
+export function draft(conversationId) {
+  return sessionStorage.getItem(`draft ${state.me} ${conversationId}`) ?? "";
+}
+
+/** @param {string} conversationId @param {string} text */
+export function keepDraft(conversationId, text) {
+  const key = `draft ${state.me} ${conversationId}`;
+  if (text) sessionStorage.setItem(key, text);
+  else sessionStorage.removeItem(key);
+}

@@ -1,0 +1,23 @@
+// On narrow screens one of list, chat and inspector fills the page; on wide ones this only remembers.
+// @ts-check
+import { byId } from "./dom.js";
+
+const narrow = matchMedia("(max-width: 759px)");
+
+export function isNarrow() {
+  return narrow.matches;
+}
+
+/** @param {"list" | "chat" | "inspector"} view */
+export function show(view) {
+  document.body.dataset.view = view;
+  if (view === "chat" && !narrow.matches) byId("draft").focus();
+}
+
+/** @param {boolean} [wanted] the other way round when left out */
+export function toggleInspector(wanted) {
+  const open = wanted ?? (isNarrow() ? document.body.dataset.view !== "inspector" : document.body.dataset.inspector !== "open");
+  if (isNarrow()) show(open ? "inspector" : "chat");
+  document.body.dataset.inspector = open ? "open" : "closed";
+  document.querySelector("#inspector-toggle")?.setAttribute("aria-expanded", String(open));
+}
