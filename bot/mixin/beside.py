@@ -10,17 +10,27 @@ from typing import Any
 async def beside(*companions: Coroutine[Any, Any, None], stop: Callable[[], None]) -> AsyncIterator[None]:
     """Run `companions` while the block runs; at its end, `stop()` is called and they are waited for.
 
-    A companion that fails cancels the block. An error of the block passes as it is, not in an exception group.
+    A companion that fails cancels the block. Errors pass as they are: out of a group that holds just one of them.
     """
     failure: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
-        for companion in companions:
-            tasks.create_task(companion, name=companion.__qualname__)
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised again below, outside the group
-            failure = error
-        finally:
-            stop()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for companion in companions:
+                tasks.create_task(companion)
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - raised again below, outside the group
+                failure = error
+            finally:
+                stop()
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) > 1:
+            raise
+        failure = failure or _only(group)
     if failure is not None:
         raise failure
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> Exception:
+    error = group.exceptions[0]
+    return error if isinstance(error, Exception) else RuntimeError(f"a companion ended with {type(error).__name__}")

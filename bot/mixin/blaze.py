@@ -7,45 +7,35 @@ Source: protocol/mixin.md 7
 """
 
 import asyncio
-import logging
 import random
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.protocol import State
-from websockets.typing import Subprotocol
 
 from bot.errors import ServiceError, SetupError
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock, app_token
 from bot.mixin.beside import beside
-from bot.mixin.codec import MAX_FRAME_BYTES, Answer, Failure, Part, decode, list_pending_frame
+from bot.mixin.codec import Answer, Failure, Part, decode, list_pending_frame
 from bot.mixin.hosts import Route
 from bot.mixin.keystore import Keystore
+from bot.mixin.line import open_line
 from bot.mixin.options import BlazeOptions
 
 T = TypeVar("T")
 
-SUBPROTOCOL = Subprotocol("Mixin-Blaze-1")
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 UNAUTHORIZED = 401
 CLIENT_TOO_OLD = 10006
 
 log = structlog.get_logger()
-_quiet = logging.getLogger("bot.mixin.blaze.wire")
-_quiet.setLevel(logging.INFO)  # at DEBUG, websockets would log the token
-
-
-class _Connect(connect):
-    """Never follows a redirect: the token is for this host only."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class Blaze:
@@ -115,7 +105,7 @@ class Blaze:
         url = self._route.url
         token = app_token(self._keystore, "GET", "/", now=self._clock.now(), request_id=str(uuid.uuid4()))
         try:
-            connection = await self._unless_stopped(self._open(url, token))
+            connection = await self._unless_stopped(open_line(url, token, self._options))
         except InvalidStatus as error:
             status = error.response.status_code
             log.warning("blaze.refused", status=status, attempt=self._attempt)
@@ -126,7 +116,9 @@ class Blaze:
             return None
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, EOFError, ValueError) as error:
             reason = f"{type(error).__name__}: {str(error)[:200]}"
-            log.warning("blaze.unreachable", reason=reason, attempt=self._attempt)
+            log.warning(
+                "blaze.unreachable", code="MB130", host=urlsplit(url).hostname, reason=reason, attempt=self._attempt
+            )
             self._route.failed(reason)
             return None
         if connection is None:
@@ -137,23 +129,6 @@ class Blaze:
         log.info("blaze.connected", attempt=self._attempt, reconnects=self.reconnects)
         await self._list_pending(connection)
         return connection
-
-    async def _open(self, url: str, token: str) -> ClientConnection:
-        options = self._options
-        return await _Connect(
-            url,
-            subprotocols=[SUBPROTOCOL],
-            additional_headers={"Authorization": f"Bearer {token}"},
-            user_agent_header="mixbot",
-            compression=None,
-            open_timeout=options.handshake_timeout_s,
-            close_timeout=options.close_timeout_s,
-            ping_interval=None,
-            max_size=4 * MAX_FRAME_BYTES,  # larger than what is read, so that an oversized frame can be told away
-            max_queue=options.queue_frames,
-            proxy=None,
-            logger=_quiet,
-        )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
         """What the work gives, or nothing, with the work cancelled, if `stop()` comes first."""
@@ -232,12 +207,7 @@ class Blaze:
             if connection is not None and not await self._alive(connection):
                 log.warning("blaze.silent", after_s=options.pong_wait_s)
                 connection.transport.abort()
-            elif (
-                connection is not None
-                and self._unlisted
-                and self._receiving
-                and self._silence_s() > (options.relist_after_s)
-            ):
+            elif connection is not None and self._fell_silent():
                 log.info("blaze.listed_again")
                 await self._list_pending(connection)
         if self._connection is not None:

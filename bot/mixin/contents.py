@@ -31,103 +31,34 @@ from bot.message import (
     Unknown,
     Video,
 )  # fmt: skip
-from bot.wire import Raw, Value, WireError, decoder
+from bot.mixin.payloads import (
+    ButtonPayload,
+    CardPayload,
+    ContactPayload,
+    GroupChangePayload,
+    LivePayload,
+    LocationPayload,
+    MediaPayload,
+    Number,
+    PinPayload,
+    RecallPayload,
+    StickerPayload,
+    TransferPayload,
+)
+from bot.wire import Raw, WireError, decoder
 
-Number = int | float | None
-
-
-class _Media(Value, frozen=True):
-    attachment_id: str
-    mime_type: str | None = None
-    width: Number = None
-    height: Number = None
-    size: Number = None
-    duration: Number = None
-    thumbnail: str | None = None
-    caption: str | None = None
-    name: str | None = None
-    waveform: str | None = None
-    wave_form: str | None = None
-
-
-class _Sticker(Value, frozen=True):
-    sticker_id: str | None = None
-    name: str | None = None
-    album_id: str | None = None
-
-
-class _Contact(Value, frozen=True):
-    user_id: str
-
-
-class _Live(Value, frozen=True):
-    url: str
-    thumb_url: str | None = None
-    width: Number = None
-    height: Number = None
-
-
-class _Location(Value, frozen=True):
-    latitude: float
-    longitude: float
-    name: str | None = None
-    address: str | None = None
-
-
-class _Button(Value, frozen=True):
-    label: str
-    action: str
-    color: str | None = None
-
-
-class _Card(Value, frozen=True):
-    title: str | None = None
-    description: str | None = None
-    action: str | None = None
-    icon_url: str | None = None
-    cover_url: str | None = None
-    actions: tuple[_Button, ...] | None = None
-    shareable: bool | None = None
-    app_id: str | None = None
-
-
-class _Recall(Value, frozen=True):
-    message_id: str
-
-
-class _Pin(Value, frozen=True):
-    message_ids: tuple[str, ...]
-    action: str | None = None
-
-
-class _GroupChange(Value, frozen=True):
-    action: str
-    participant_id: str | None = None
-    user_id: str | None = None
-    role: str | None = None
-
-
-class _Transfer(Value, frozen=True):
-    snapshot_id: str
-    asset_id: str
-    amount: str
-    opponent_id: str | None = None
-    counter_user_id: str | None = None
-    memo: str | None = None
-
-
-_media = decoder(_Media)
-_sticker = decoder(_Sticker)
-_contact = decoder(_Contact)
-_live = decoder(_Live)
-_location = decoder(_Location)
-_buttons = decoder(tuple[_Button, ...])
-_card = decoder(_Card)
+_media = decoder(MediaPayload)
+_sticker = decoder(StickerPayload)
+_contact = decoder(ContactPayload)
+_live = decoder(LivePayload)
+_location = decoder(LocationPayload)
+_buttons = decoder(tuple[ButtonPayload, ...])
+_card = decoder(CardPayload)
 _transcript = decoder(tuple[Raw, ...])
-_recall = decoder(_Recall)
-_pin = decoder(_Pin)
-_group_change = decoder(_GroupChange)
-_transfer = decoder(_Transfer)
+_recall = decoder(RecallPayload)
+_pin = decoder(PinPayload)
+_group_change = decoder(GroupChangePayload)
+_transfer = decoder(TransferPayload)
 
 
 def read_content(category: str, data_base64: str, actor_id: str) -> Content:
@@ -204,7 +135,7 @@ def _read_location(payload: bytes) -> Location:
     return Location(place.latitude, place.longitude, place.name or "", place.address or "")
 
 
-def _button(button: _Button) -> Button:
+def _button(button: ButtonPayload) -> Button:
     return Button(button.label, button.action, button.color or Button("", "").color)
 
 

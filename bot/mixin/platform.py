@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from bot.errors import Forbidden, NotFound, ServiceError
+from bot.errors import Forbidden, NotFound, Rejected, ServiceError
 from bot.message import Message, Outgoing, Unknown
 from bot.mixin.access import Access
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock
+from bot.mixin.beside import beside
 from bot.mixin.blaze import Blaze, open_blaze
 from bot.mixin.codec import Part, Receipt, Skip, Unreadable
 from bot.mixin.conversation import conversation_id, is_uuid
@@ -45,6 +46,7 @@ class Mixin:
         self._options = options
         self._skipped: dict[str, str] = {}
         self._something_skipped = asyncio.Event()
+        self._closing = asyncio.Event()
 
     @property
     def connected(self) -> bool:
@@ -104,6 +106,9 @@ class Mixin:
     async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
         return await self.api.users_fetch(user_ids)
 
+    def conversation_with(self, user_id: str) -> str:
+        return conversation_id(self.bot_id, user_id)
+
     def _sort(self, part: Part) -> Message | None:
         if isinstance(part, Message):
             if isinstance(part.content, Unknown):
@@ -127,17 +132,26 @@ class Mixin:
             self._something_skipped.set()
 
     async def acknowledge_skipped(self) -> None:
-        """Acknowledge what nobody handles, a hundred at a time, for as long as the task lives."""
+        """Acknowledge what nobody handles, a hundred at a time, until `close()`, and once more then."""
         pause_s = self._options.skip_linger_s
-        while True:
+        while not self._closing.is_set():
             await self._something_skipped.wait()
-            await asyncio.sleep(pause_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._closing.wait()
             try:
                 await self._acknowledge_some()
                 pause_s = self._options.skip_linger_s
+            except Rejected as error:
+                log.warning("mixin.skip_refused", code=error.code, dropped=len(self._skipped))
+                self._skipped.clear()
             except ServiceError as error:
                 log.warning("mixin.skip_failed", code=error.code, waiting=len(self._skipped))
                 pause_s = min(max(2 * pause_s, 1.0), 60.0)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._something_skipped.set()
 
     async def _acknowledge_some(self) -> None:
         status = next(iter(self._skipped.values()), "READ")
@@ -172,8 +186,5 @@ async def open_mixin(
         async with open_blaze(keystore, Route(hosts.blaze), clock, api, options.blaze) as blaze:
             mixin = Mixin(keystore, access, api, blaze, options)
             mixin.on_receipt = on_receipt
-            skipping = asyncio.create_task(mixin.acknowledge_skipped(), name="mixin.acknowledge_skipped")
-            try:
+            async with beside(mixin.acknowledge_skipped(), stop=mixin.close):
                 yield mixin
-            finally:
-                skipping.cancel()

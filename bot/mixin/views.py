@@ -71,6 +71,7 @@ class Conversation(Value, frozen=True):
     announcement: str | None = None
     creator_id: str | None = None
     code_url: str | None = None
+    created_at: str | None = None
     participants: tuple[Participant, ...] | None = None
 
 
