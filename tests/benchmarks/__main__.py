@@ -47,7 +47,7 @@ def plan(asked: argparse.Namespace) -> Plan:
         return Plan(1, 500, 1.0, 1, 10, 500, until, here, missing)
     if asked.quick:
         return Plan(2, 4_000, 2.0, 1, 1_000, 20_000, until, here, missing)
-    return Plan(5, 10_000, 5.0, 3, 10_000, 1_000_000 if asked.long else 100_000, until, here, missing)
+    return Plan(7, 8_000, 5.0, 3, 10_000, 1_000_000 if asked.long else 100_000, until, here, missing)
 
 
 def main() -> int:

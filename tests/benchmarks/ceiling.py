@@ -12,11 +12,10 @@ import time
 import uuid
 import zlib
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable, Coroutine, Sequence
 from hashlib import sha1
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 import jwt
@@ -32,6 +31,9 @@ LINGER_S = 0.002
 IN_FLIGHT = 16
 
 
+T = TypeVar("T")
+
+
 class Said(msgspec.Struct, gc=False):
     message_id: str = ""
     conversation_id: str = ""
@@ -45,18 +47,18 @@ class Frame(msgspec.Struct, gc=False):
     data: Said | None = None
 
 
-class Batches:
+class Batches(Generic[T]):
     """Collects items and hands them to `post` in hundreds, or what there is after 2 ms; at most 16 posts at a time."""
 
-    def __init__(self, post: Callable[[list[tuple[str, str]]], Awaitable[None]]) -> None:
+    def __init__(self, post: Callable[[list[T]], Coroutine[None, None, None]]) -> None:
         self.post = post
-        self.waiting: list[tuple[str, str]] = []
+        self.waiting: list[T] = []
         self.posts: set[asyncio.Task[None]] = set()
         self.timer: asyncio.TimerHandle | None = None
         self.loop = asyncio.get_running_loop()
 
-    def put(self, item: tuple[str, str]) -> None:
-        self.waiting.append(item)
+    def put(self, items: Sequence[T]) -> None:
+        self.waiting.extend(items)
         if len(self.waiting) >= BATCH:
             self.flush()
         elif self.timer is None:
@@ -68,14 +70,15 @@ class Batches:
             self.timer = None
         while self.waiting and len(self.posts) < IN_FLIGHT:
             batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-            task = self.loop.create_task(self._post(batch))
+            task = self.loop.create_task(self.post(batch))
             self.posts.add(task)
+            task.add_done_callback(self.posted)
             if len(self.waiting) < BATCH:
                 break
 
-    async def _post(self, batch: list[tuple[str, str]]) -> None:
-        await self.post(batch)
-        self.posts.discard(asyncio.current_task())
+    def posted(self, task: asyncio.Task[None]) -> None:
+        self.posts.discard(task)
+        task.result()
         if len(self.waiting) >= BATCH or (self.waiting and self.timer is None):
             self.flush()
 
@@ -85,7 +88,7 @@ class Client:
         self.http, self.keystore, self.api = http, keystore, api
         self.key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keystore["session_private_key"]))
         self.replies = Batches(self.send)
-        self.receipts = Batches(partial(self.call, "/acknowledgements"))
+        self.receipts = Batches(self.acknowledge)
 
     def token(self, method: str, path: str, body: bytes, request_id: str) -> str:
         now = int(time.time())
@@ -93,8 +96,8 @@ class Client:
         claims |= {"jti": request_id, "sig": hashlib.sha256(f"{method}{path}".encode() + body).hexdigest()}
         return jwt.encode(claims | {"scp": "FULL"}, self.key, algorithm="EdDSA")
 
-    async def call(self, path: str, items: list[tuple[str, str]]) -> None:
-        body = f"[{','.join([item for _, item in items])}]".encode()
+    async def call(self, path: str, text: str) -> None:
+        body = text.encode()
         request_id = str(uuid.uuid4())
         headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
         headers["Authorization"] = f"Bearer {self.token('POST', path, body, request_id)}"
@@ -104,9 +107,12 @@ class Client:
             raise SystemExit(f"refused: {answer['error']}")
 
     async def send(self, items: list[tuple[str, str]]) -> None:
-        await self.call("/messages", items)
-        for message_id, _ in items:
-            self.receipts.put((message_id, f'{{"message_id":"{message_id}","status":"READ"}}'))
+        await self.call("/messages", f"[{','.join([item for _, item in items])}]")
+        self.receipts.put([message_id for message_id, _ in items])
+
+    async def acknowledge(self, message_ids: list[str]) -> None:
+        between = '","status":"READ"},{"message_id":"'
+        await self.call("/acknowledgements", f'[{{"message_id":"{between.join(message_ids)}","status":"READ"}}]')
 
     async def handle(self, said: Said) -> None:
         answer = b2a_base64(b"pong " + a2b_base64(said.data)[6:], newline=False).decode()
@@ -116,12 +122,11 @@ class Client:
             f'-{digest[8:12]}-5{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}","category":"PLAIN_TEXT",'
             f'"data":"{answer}"}}'
         )
-        self.replies.put((said.message_id, item))
+        self.replies.put(((said.message_id, item),))
 
 
 async def main() -> None:
     keystore = msgspec.json.decode(Path(os.environ["MIXIN_KEYSTORE_PATH"]).read_bytes(), type=dict[str, str])
-    tasks: set[asyncio.Task[None]] = set()
     gc.freeze()
     gc.set_threshold(50_000)
     decode = msgspec.json.Decoder(Frame).decode
@@ -141,9 +146,7 @@ async def main() -> None:
             async for text in blaze:
                 frame = decode(zlib.decompress(text, 31))  # type: ignore[arg-type]  # Blaze speaks in binary frames
                 if frame.action == "CREATE_MESSAGE" and frame.data and frame.data.category:
-                    task = create_task(client.handle(frame.data))
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
+                    create_task(client.handle(frame.data))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ BOT_SETTINGS = {
     "MIXBOT_PER_USER_BURST": "1000000",
     "MIXBOT_PER_USER_PER_MINUTE": "1000000",
 }
-"""As in production, but for the limit on what one person may send."""
+"""As in production, but for the limit on what one person may send. The log goes to a file."""
 BOT = Contestant("bot", (sys.executable, *BOT_COMMAND), BOT_SETTINGS)
 
 

@@ -67,12 +67,12 @@ const blaze = websocket(
         recipient_id: said.user_id,
         message_id: randomUUID(),
         category: 'PLAIN_TEXT',
-        data_base64: Buffer.from(`pong ${Buffer.from(said.data_base64, 'base64url').toString().slice(6)}`).toString('base64url'),
+        data_base64: Buffer.from(`pong ${said.data.slice(6)}`).toString('base64url'),
       };
       reply([said.message_id, item]);
     },
   },
-  { parse: false },
+  { parse: true },
 );
 blaze.onopen = () => sendRaw(blaze, { id: randomUUID(), action: 'LIST_PENDING_MESSAGES' });
 blaze.onclose = () => process.exit(1);
