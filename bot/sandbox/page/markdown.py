@@ -24,7 +24,7 @@ def _children(node: SyntaxTreeNode) -> list[dict[str, Any]]:
     for child in node.children:
         if child.type == "inline":
             found.extend(_children(child))
-        else:
+        elif child.type != "text" or child.content:
             found.append(_node(child))
     return found
 

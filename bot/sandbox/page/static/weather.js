@@ -7,15 +7,17 @@ import { has, t } from "./i18n.js";
 import { on, state } from "./store.js";
 import { toast } from "./toast.js";
 
-// What can be added: the control API's `kind`, and which of `path` and `value` it understands.
+// The kinds that can be added here, in the control API's words, and whether they look at the path of a call.
 export const KINDS = [
-  { kind: "429", path: true }, { kind: "500", path: true }, { kind: "7000", path: true }, { kind: "202", path: true },
-  { kind: "401", path: true }, { kind: "delay", path: true, value: "2" }, { kind: "duplicate" }, { kind: "reorder" }, { kind: "half_open" },
+  { kind: "rate_limited", path: true }, { kind: "internal", path: true }, { kind: "blaze_error", path: true }, { kind: "error", path: true },
+  { kind: "html", path: true }, { kind: "unauthorized", path: true }, { kind: "delay", path: true }, { kind: "lose_answer", path: true },
+  { kind: "truncated", path: true }, { kind: "wrong_request_id", path: true }, { kind: "duplicate" }, { kind: "reorder" },
+  { kind: "half_open" }, { kind: "drop_blaze" }, { kind: "clock_skew" },
 ];
 
 /** @param {any} fault @returns {number | null} whole seconds, or null where it lasts until cleared */
 export function secondsLeft(fault) {
-  const left = fault.seconds_left ?? fault.remaining_s ?? fault.seconds;
+  const left = fault.seconds_left;
   if (left === undefined || left === null) return null;
   return Math.max(0, Math.ceil(left - (Date.now() - fault.seen) / 1000));
 }
@@ -29,7 +31,7 @@ export function faultName(fault) {
 /** @param {any} fault */
 function sentence(fault) {
   const left = secondsLeft(fault);
-  const where = fault.path ? t("weather.on", { path: fault.path }) : "";
+  const where = fault.path && fault.path !== "*" ? t("weather.on", { path: fault.path }) : "";
   const count = fault.count ? t("weather.times", { count: fault.count }) : "";
   return [faultName(fault), where, left === null ? "" : t("weather.left", { count: left }), count].filter(Boolean).join(" ");
 }
@@ -49,7 +51,7 @@ export function drawWeather() {
   byId("weather-open").querySelector("[data-icon]")?.replaceChildren(icon(faults.length ? "storm" : "cloud"));
   const list = document.getElementById("weather-list");
   if (!list) return;
-  const rows = faults.map((fault) => el("li", {}, icon("storm"), el("span", {}, sentence(fault))));
+  const rows = faults.map((fault) => el("li", { title: fault.description }, icon("storm"), el("span", {}, sentence(fault))));
   list.replaceChildren(...(rows.length ? rows : [el("li.empty", {}, t("weather.none"))]));
   const clear = /** @type {HTMLButtonElement | null} */ (document.getElementById("weather-clear"));
   if (clear) clear.disabled = !faults.length;
@@ -75,7 +77,7 @@ function openWeather() {
   const add = () => {
     const chosen = KINDS.find((one) => one.kind === kind.value) ?? KINDS[0];
     void attempt(() => api.addFault({ kind: chosen.kind, seconds: Number(seconds.value) || 30,
-      ...(chosen.path && path.value.trim() ? { path: path.value.trim() } : {}), ...(chosen.value ? { value: Number(chosen.value) } : {}) }));
+      ...(chosen.path && path.value.trim() ? { path: path.value.trim() } : {}) }));
   };
   openDialog(t("weather.title"), { closeLabel: t("close") },
     el("p.facts", {}, t("weather.note")),
