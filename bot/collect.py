@@ -39,6 +39,11 @@ class Collector(Generic[K, R]):
             self._task = asyncio.create_task(self._drain())
         return future
 
+    async def idle(self) -> None:
+        """Wait until everything that was asked is answered."""
+        while self._task is not None:
+            await asyncio.wait([self._task])
+
     async def _drain(self) -> None:
         try:
             while self._waiting:

@@ -6,13 +6,12 @@ Whoever calls `submit` waits while too much is in flight, so the socket is not r
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 
-from bot.collect import Collector
 from bot.errors import Forbidden, Rejected
 from bot.flood import Flood, Verdict
 from bot.message import Message, Outgoing
@@ -75,7 +74,6 @@ class Dispatcher:
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._moved = asyncio.Event()
         self._closing = False
-        self._accept_mark = Collector(self._store_accepted, str)
         outbox.watcher = self
 
     async def submit(self, message: Message) -> None:
@@ -159,7 +157,7 @@ class Dispatcher:
     def accepted(self, parcel: Parcel) -> None:
         """All replies are out."""
         if parcel.marked and parcel.bodies:
-            self._accept_mark.soon(parcel.delivery.message.id)
+            self._runner.note_accepted(parcel.delivery.message.id)
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
         """One reply will never arrive: kept in quarantine, unless the person just does not want to hear from us."""
@@ -175,10 +173,6 @@ class Dispatcher:
         while len(finished) > self._options.finished:
             finished.popitem(last=False)
         self._moved.set()
-
-    async def _store_accepted(self, message_ids: Sequence[str]) -> Mapping[str, None]:
-        await until_kept(lambda: self._store.mark_accepted(message_ids), self._vitals, "dispatch.mark_retry")
-        return dict.fromkeys(message_ids)
 
 
 @asynccontextmanager

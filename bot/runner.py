@@ -50,6 +50,7 @@ class Runner:
         self._vitals: Vitals = services.vitals
         self._begin = Collector(self._store_begin, str)
         self._end = Collector(self._store_end, str)
+        self._accept = Collector(self._store_accepted, str)
 
     async def handle(self, message: Message, arrived_at: float) -> Parcel:
         """The answer to a message, ready to be sent; never fails for what a handler or a person did."""
@@ -78,6 +79,15 @@ class Runner:
         person = await self._people.of(message)
         text = self._services.texts.get(person.language or self._services.language, "flood.notice")
         return self._outbox.pack(answer(message, text))
+
+    def note_accepted(self, message_id: str) -> None:
+        """Note that the replies of a command that wrote are out, so that they are never sent again."""
+        self._accept.soon(message_id)
+
+    async def idle(self) -> None:
+        """Wait until everything that is to be kept is kept."""
+        await self._end.idle()
+        await self._accept.idle()
 
     # Choosing
 
@@ -117,7 +127,7 @@ class Runner:
                 async with asyncio.timeout(self._options.time_limit_s) as limit:
                     parcel = await self._answer(command, context)
                 break
-            except Exception as caught:  # noqa: BLE001 - whatever a handler raises has an answer
+            except Exception as caught:
                 if isinstance(caught, TimeoutError) and limit.expired():
                     self._vitals.timed_out += 1
                     log.error("handler.timed_out", command=command.name, message_id=message.id)
@@ -223,7 +233,7 @@ class Runner:
         )
         self._outbox.put(self._outbox.pack(Delivery(about, (notice,)), ack=False))
 
-    # Tries of messages that came again
+    # What is kept of messages
 
     async def _tries_before(self, message: Message) -> int:
         """How often the process died over a message that was delivered before; one more is counted."""
@@ -238,6 +248,11 @@ class Runner:
     async def _store_end(self, message_ids: Sequence[str]) -> Mapping[str, None]:
         store = self._services.store
         await until_kept(lambda: store.clear_attempts(message_ids), self._vitals, "runner.attempts_retry")
+        return dict.fromkeys(message_ids)
+
+    async def _store_accepted(self, message_ids: Sequence[str]) -> Mapping[str, None]:
+        store = self._services.store
+        await until_kept(lambda: store.mark_accepted(message_ids), self._vitals, "runner.mark_retry")
         return dict.fromkeys(message_ids)
 
 

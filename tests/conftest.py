@@ -91,6 +91,7 @@ def open_bot(store: Store, texts: Texts, handlers: Sequence[Command]) -> OpenBot
             runner = Runner(services, people, outbox, setting.runner)
             async with open_dispatcher(runner, outbox, store, setting.flood, vitals, setting.dispatch) as dispatcher:
                 yield Bot(platform, dispatcher, outbox, services, people, store)
+        await runner.idle()
 
     return opened
 

@@ -1,0 +1,214 @@
+"""The whole service on one screen: open everything, pass messages along, and end cleanly."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.command import Commands, Services, discover
+from bot.dispatch import DispatchOptions, open_dispatcher
+from bot.errors import SetupError
+from bot.flood import Flood
+from bot.mixin.account import MixinAccount
+from bot.mixin.hosts import choose_hosts
+from bot.mixin.keystore import Keystore
+from bot.mixin.options import BlazeOptions, MixinOptions
+from bot.mixin.platform import Mixin, open_mixin
+from bot.outbox import OutboxOptions, open_outbox
+from bot.people import People, PeopleOptions
+from bot.records import Store
+from bot.roles import hold
+from bot.runner import Runner, RunnerOptions
+from bot.store import lock_of, open_store
+from bot.texts import DEFAULT_LANGUAGE, load_texts
+from bot.upkeep import Upkeep, UpkeepOptions
+from bot.vitals import Vitals
+from bot.watchdog import watch_loop
+from bot.web import WebOptions, open_web
+from config.settings import Settings
+
+log = structlog.get_logger()
+
+LOCALES = Path(__file__).parent.parent / "config" / "locales"
+
+E = TypeVar("E", bound=BaseException)
+
+
+async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False) -> None:
+    """Serve one bot until SIGTERM or SIGINT; a second signal ends the process at once.
+
+    Raises:
+        SetupError: Somebody has to change something first; `exit_code` is the process's.
+    """
+    stop = asyncio.Event()
+    role = f"bot:{keystore.app_id}"
+    with _signals(stop), _one_error():
+        async with (
+            hold(role, where=lock_of(settings.db.url), takeover=takeover) as held,
+            open_store(settings.db.url, auto_migrate=settings.db.auto_migrate) as database,
+            _open_platform(settings, keystore) as mixin,
+            watch_loop(),
+        ):
+            services = _services(settings, mixin, database.bot(keystore.app_id))
+            await _serve(settings, services, mixin, (stop, held.lost))
+
+
+async def _serve(settings: Settings, services: Services, mixin: Mixin, ends: Sequence[asyncio.Event]) -> None:
+    bot, vitals, store = settings.bot, services.vitals, services.store
+    people = People(store, mixin, services.texts, vitals, PeopleOptions())
+    flood = Flood(bot.per_user_per_minute, bot.per_user_burst, notice_every_s=bot.flood_notice_s)
+    limits = DispatchOptions(
+        bot.max_concurrency, bot.in_flight_limit, bot.lane_limit, backlog_age_s=bot.backlog_max_age_s
+    )
+    async with asyncio.timeout(None) as deadline, _beside(_until(ends, mixin, deadline, bot.drain_s)):
+        async with open_outbox(mixin, vitals, _outbox_options(settings)) as outbox:
+            runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
+            async with open_dispatcher(runner, outbox, store, flood, vitals, limits) as dispatcher:
+                upkeep = Upkeep(services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days))
+                async with (
+                    open_web(services, dispatcher.observe, _web_options(settings)),
+                    _beside(people.run()),
+                    _beside(upkeep.run()),
+                ):
+                    log.info("bot.started", bot_id=mixin.bot_id)
+                    async for message in mixin.listen():
+                        await dispatcher.submit(message)
+        await runner.idle()
+        await people.flush()
+    log.info("bot.stopped", acknowledged=vitals.acknowledged)
+
+
+async def _until(ends: Sequence[asyncio.Event], mixin: Mixin, deadline: asyncio.Timeout, drain_s: float) -> None:
+    """Wait for one of the events; then stop listening, and give what has begun `drain_s` to finish."""
+    waits = [asyncio.create_task(end.wait()) for end in ends]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    log.info("bot.stopping", deadline_s=drain_s)
+    deadline.reschedule(asyncio.get_running_loop().time() + drain_s)
+    mixin.stop()
+
+
+# Opening the parts
+
+
+@asynccontextmanager
+async def _open_platform(settings: Settings, keystore: Keystore) -> AsyncIterator[Mixin]:
+    mixin = settings.mixin
+    hosts = choose_hosts(
+        mixin.route, api_url=mixin.api_url, blaze_url=mixin.blaze_url, allow_plain=mixin.allow_insecure
+    )
+    blaze = BlazeOptions(
+        handshake_timeout_s=mixin.handshake_timeout_s,
+        ping_every_s=mixin.ping_interval_s,
+        pong_wait_s=mixin.pong_timeout_s,
+        backoff_most_s=mixin.backoff_cap_s,
+        stable_after_s=mixin.stable_after_s,
+    )
+    async with open_mixin(keystore, hosts, MixinOptions(blaze, request_timeout_s=mixin.http_timeout_s)) as opened:
+        yield opened
+
+
+def _services(settings: Settings, mixin: Mixin, store: Store) -> Services:
+    texts = load_texts(LOCALES)
+    return Services(
+        texts,
+        Commands(discover("handlers"), texts, mixin.name),
+        mixin,
+        store,
+        Vitals(),
+        MixinAccount(mixin.api),
+        name=settings.bot.name,
+        version=program_version(),
+        language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
+    )
+
+
+def _outbox_options(settings: Settings) -> OutboxOptions:
+    mixin = settings.mixin
+    return OutboxOptions(
+        mixin.send_requests,
+        mixin.linger_ms / 1000,
+        mixin.ack_requests,
+        mixin.ack_linger_ms / 1000,
+        retry_cap_s=mixin.backoff_cap_s,
+    )
+
+
+def _web_options(settings: Settings) -> WebOptions:
+    web, metrics = settings.web, settings.metrics
+    return WebOptions(
+        web.host, web.port, web.ready_stale_s, web.ready_oldest_s, metrics.enabled, metrics.token.get_secret_value()
+    )
+
+
+def program_version() -> str:
+    """As packaged, or `development` in a source tree."""
+    try:
+        return version("mixbot")
+    except PackageNotFoundError:
+        return "development"
+
+
+# Ending
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """The first SIGTERM or SIGINT sets the event; the next one ends the process at once."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def first() -> None:
+        stop.set()
+        for each in signals:
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+
+    for each in signals:
+        loop.add_signal_handler(each, first)
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something beside the block, and cancel it at the block's end; its failure ends the block."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+@contextmanager
+def _one_error() -> Iterator[None]:
+    """Of several errors at once, raise the one that says what to change; running out of time is no error."""
+    try:
+        yield
+    except TimeoutError:
+        log.warning("bot.deadline_reached")
+    except BaseExceptionGroup as group:
+        found = _find(group, SetupError)
+        if found is not None:
+            raise found from None
+        if _find(group, TimeoutError) is None:
+            raise
+        log.warning("bot.deadline_reached")
+
+
+def _find(group: BaseException, kind: type[E]) -> E | None:
+    if isinstance(group, BaseExceptionGroup):
+        return next((found for each in group.exceptions if (found := _find(each, kind)) is not None), None)
+    return group if isinstance(group, kind) else None
