@@ -5,6 +5,7 @@ In a `conftest.py`: `from tests.postgres import postgres_server, postgres_url`.
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -32,7 +33,7 @@ def _unprivileged() -> list[str]:
     """PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return []
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+    return ["setpriv", "--pdeathsig=INT", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
 
 
 def _free_port() -> int:
@@ -76,7 +77,7 @@ def private_server() -> Iterator[str]:
             _wait_until_it_answers(url, server, base / "log")
             yield url
         finally:
-            server.send_signal(subprocess.signal.SIGINT)
+            server.send_signal(signal.SIGINT)
             server.wait(30)
     finally:
         shutil.rmtree(base, ignore_errors=True)
@@ -112,11 +113,12 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
-    """Create an empty database, and drop it with whoever is still connected."""
+def new_database(server: str, template: str = "template0") -> Iterator[str]:
+    """Create a database, and in the end drop it with whoever is still connected."""
     name = f"mixbot_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:

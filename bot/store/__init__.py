@@ -1,9 +1,23 @@
 """The database: SQLite in WAL mode by default, or PostgreSQL, through the same SQLAlchemy Core statements.
 
-`open_store` for the service; the others, which block, for `mixbot db`.
+`open_store` is for the service; the functions for `mixbot db` block.
 """
 
+from bot.store.backup import backup_database
+from bot.store.location import lock_of
 from bot.store.opening import Database, open_store
+from bot.store.restore import check_database, restore_database
 from bot.store.schema import SchemaStatus, SchemaStep, schema_status, upgrade_schema
 
-__all__ = ["Database", "SchemaStatus", "SchemaStep", "open_store", "schema_status", "upgrade_schema"]
+__all__ = [
+    "Database",
+    "SchemaStatus",
+    "SchemaStep",
+    "backup_database",
+    "check_database",
+    "lock_of",
+    "open_store",
+    "restore_database",
+    "schema_status",
+    "upgrade_schema",
+]

@@ -21,7 +21,7 @@ KEEP = 7
 """How many backups are kept; older ones are deleted once a new one is complete."""
 
 
-def backup(url: str) -> Path:
+def backup_database(url: str) -> Path:
     """Copy the database into `backups` beside it, with its SHA-256 in a file of the same name and `.sha256`.
 
     A backup holds everything, and what is sealed stays sealed: without the secret key nothing sealed can be read.
@@ -32,7 +32,7 @@ def backup(url: str) -> Path:
     return back_up(locate(url))
 
 
-def back_up(location: Location) -> Path:
+def back_up(location: Location, *, keep: int | None = KEEP) -> Path:
     status = schema.status_of(location)
     if not status.current:
         raise SetupError(REFUSED, f"There is nothing to back up: {location} has no tables yet.")
@@ -42,7 +42,7 @@ def back_up(location: Location) -> Path:
     stem, suffix = (location.path.stem, "db") if location.path else ("bot", "dump")
     target = folder / f"{stem}-{stamp}-{status.current}.{suffix}"
     copy_to(location, target)
-    for old in location.backups()[KEEP:]:
+    for old in location.backups()[keep:] if keep is not None else ():
         old.unlink(missing_ok=True)
         checksum_file(old).unlink(missing_ok=True)
     log.info("store.backed_up", file=str(target), schema=status.current)

@@ -10,11 +10,9 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import NotKept, SetupError
+from bot.lockfile import UNREADABLE
 
 log = structlog.get_logger()
-
-UNREADABLE = "MB204"
-"""The database cannot be opened: a wrong address, no rights, or nobody answers."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,18 @@ class Location:
         """Newest first."""
         suffix, stem = ("db", self.path.stem) if self.path else ("dump", "bot")
         return sorted((self.directory / "backups").glob(f"{stem}-*-*.{suffix}"), reverse=True)
+
+
+def lock_of(url: str) -> Path | str:
+    """Where `bot.roles.hold` finds the lock of a database: a file beside it, or the PostgreSQL server itself.
+
+    Raises:
+        SetupError: MB204, another kind of address.
+    """
+    location = locate(url)
+    if location.path is None:
+        return location.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return location.path.with_name(location.path.name + ".lock")
 
 
 def locate(url: str) -> Location:

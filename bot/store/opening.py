@@ -13,12 +13,13 @@ import structlog
 from sqlalchemy import URL
 
 from bot.errors import SetupError
+from bot.lockfile import UNREADABLE
 from bot.records import Store
 from bot.store import schema
 from bot.store.backup import back_up
 from bot.store.database import Pool
 from bot.store.engine import open_async
-from bot.store.location import UNREADABLE, Location, PresentFile, locate, make_private_directory, sync_directory
+from bot.store.location import Location, PresentFile, locate, make_private_directory, sync_directory
 from bot.store.rows import Rows
 from bot.store.trouble import damaged, explained
 

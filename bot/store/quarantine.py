@@ -36,7 +36,7 @@ _FIND = (
     .order_by(dead_letters.c.at.desc(), dead_letters.c.message_id)
     .limit(1)
 )
-_THIS_LETTER = and_(_OURS, dead_letters.c.message_id == bindparam("message"))
+_THIS_LETTER = and_(_OURS, dead_letters.c.message_id == bindparam("which"))
 _ASK = update(dead_letters).where(_THIS_LETTER).values(replay=true())
 _ASKED = select(exists().where(_OURS, dead_letters.c.replay))
 _TAKE = update(dead_letters).where(_OURS, dead_letters.c.replay).values(replay=false()).returning(dead_letters)
@@ -77,14 +77,14 @@ async def drop(connection: AsyncConnection, bot_id: str, reference: str) -> bool
     """Drop the one letter that `find` shows."""
     letter = await find(connection, bot_id, reference)
     if letter is not None:
-        await connection.execute(_DROP, {"bot": bot_id, "message": letter.message.id})
+        await connection.execute(_DROP, {"bot": bot_id, "which": letter.message.id})
     return letter is not None
 
 
 async def request_replay(connection: AsyncConnection, bot_id: str, reference: str) -> bool:
     letter = await find(connection, bot_id, reference)
     if letter is not None:
-        await connection.execute(_ASK, {"bot": bot_id, "message": letter.message.id})
+        await connection.execute(_ASK, {"bot": bot_id, "which": letter.message.id})
     return letter is not None
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select, text
 
 from bot.errors import EXIT_MIGRATIONS, SetupError
+from bot.lockfile import UNREADABLE
 from bot.store.engine import open_sync
-from bot.store.location import UNREADABLE, Location, locate
+from bot.store.location import Location, locate
 from bot.store.tables import metadata
 from bot.store.trouble import explained
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, Programming
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.errors import NotKept, SetupError
-from bot.store.location import UNREADABLE, Location
+from bot.lockfile import UNREADABLE
+from bot.store.location import Location
 
 DAMAGED = "MB203"
 """The database is damaged, or its file was emptied or lost: restore a backup."""
