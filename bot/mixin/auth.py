@@ -62,7 +62,7 @@ class Clock:
 
 def sign_preimage(method: str, uri: str, body: bytes = b"") -> bytes:
     """What the claim `sig` is the SHA-256 of; `uri` is everything after host and port, as sent."""
-    return method.encode() + uri.encode() + body
+    return method.upper().encode() + uri.encode() + body
 
 
 def signature(method: str, uri: str, body: bytes = b"") -> str:
