@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.command import Command, Commands, Services, discover
 from bot.dispatch import Dispatcher, DispatchOptions, open_dispatcher
@@ -24,6 +25,15 @@ from tests.fakes import ANN, BEN, BOT_ID, FakeAccount, FakePlatform, said
 LOCALES = Path(__file__).parent.parent / "config" / "locales"
 
 FAST = OutboxOptions(linger_s=0.0, ack_linger_s=0.0, retry_s=0.001, retry_cap_s=0.01)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Log lines without the values of local variables, which would bury the failure they belong to."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info,
+                    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, colors=False)],
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
