@@ -1,29 +1,33 @@
-"""Where the bot's time goes: the bot under cProfile, against the neutral server."""
+"""Where the bot's time goes: the bot under a sampling profiler, against the neutral server."""
 
-import pstats
+import json
+import signal
 import sys
-from pathlib import Path
 
-from tests.benchmarks.rig import BOT, BOT_COMMAND, ROOT, Contestant, open_rig
+from tests.benchmarks.rig import BOT, BOT_MODULE, ROOT, Contestant, open_rig
 
 PEOPLE = 100
-SHOWN = 45
+SHOWN = 40
 
 
 def profile(messages: int) -> None:
-    """Answer some messages under the profiler and print the functions by own time, then by time with what they call.
+    """Answer some messages under the profiler, and print µs of CPU a message by function and by line.
 
-    Times are two to three times too high under cProfile, and only the main thread is seen: read shares, not µs.
-    The whole is kept in build/bench.prof.
+    Only the main thread is seen, so the sum is less than the whole. Everything is kept in build/profile.json.
     """
-    kept = ROOT / "build" / "bench.prof"
+    kept = ROOT / "build" / "profile.json"
     kept.parent.mkdir(exist_ok=True)
-    command = (sys.executable, "-m", "cProfile", "-o", str(kept), *BOT_COMMAND)
+    command = (sys.executable, "-m", "tests.benchmarks.sampling", str(kept), *BOT_MODULE)
     with open_rig() as rig, rig.running(Contestant("bot", command, BOT.environment)) as bot:
         bot.round(PEOPLE, conversations=PEOPLE)
+        bot.round(PEOPLE * 20, conversations=PEOPLE)
+        bot.process.send_signal(signal.SIGUSR2)
         result = bot.round(messages, conversations=PEOPLE, timeout_s=300.0)
-        print(f"{result.cpu_us:.0f} µs of CPU a message under the profiler; {result.faults or 'no faults'}")
-    stats = pstats.Stats(str(kept)).strip_dirs()
-    for key in ("tottime", "cumtime"):
-        stats.sort_stats(key).print_stats(SHOWN)
-    print(f"Kept in {Path(kept).relative_to(ROOT)}")
+    print(f"{result.cpu_us:.0f} µs of CPU a message; {result.faults or 'no faults'}")
+    found = json.loads(kept.read_text())
+    share = result.cpu_us / max(found["taken"], 1)
+    for kind, title in (("own", "by own time"), ("lines", "by line"), ("total", "with what is called")):
+        print(f"\n{title}, µs a message")
+        for name, count in found[kind][:SHOWN]:
+            print(f"{count * share:7.1f}  {name}")
+    print(f"Kept in {kept.relative_to(ROOT)}")

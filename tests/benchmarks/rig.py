@@ -37,14 +37,14 @@ class Contestant(NamedTuple):
 
 CEILING = Contestant("ceiling", (sys.executable, "-m", "tests.benchmarks.ceiling"), {})
 NODE_SDK = Contestant("node", ("node", str(NODE / "echo.mjs")), {})
-BOT_COMMAND = ("-m", "bot", "run")
+BOT_MODULE = ("bot", "run")
 BOT_SETTINGS = {
     "MIXBOT_LOG_FORMAT": "json",
     "MIXBOT_PER_USER_BURST": "1000000",
     "MIXBOT_PER_USER_PER_MINUTE": "1000000",
 }
 """As in production, but for the limit on what one person may send. The log goes to a file."""
-BOT = Contestant("bot", (sys.executable, *BOT_COMMAND), BOT_SETTINGS)
+BOT = Contestant("bot", (sys.executable, "-m", *BOT_MODULE), BOT_SETTINGS)
 
 
 class Rig:
