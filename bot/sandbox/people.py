@@ -1,0 +1,163 @@
+"""People and bots, what they think of each other, their sessions, and what they allowed apps to read."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from bot.sandbox.ids import new_id
+from bot.sandbox.keys import SessionKey, Verifier, person_public_hex
+
+FRIEND = "FRIEND"
+BLOCKING = "BLOCKING"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a Mixin id. A bot is a person with an `app`; `away` people receive nothing until they are back."""
+
+    user_id: str
+    identity_number: str
+    full_name: str
+    created_at: str
+    biography: str = ""
+    avatar_url: str = ""
+    phone: str = ""
+    admin: bool = False
+    away: bool = False
+    code_id: str = field(default_factory=new_id)
+    app: dict[str, Any] | None = None
+    preferences: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_bot(self) -> bool:
+        return self.app is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a person allowed an app: `public_key` is of the key with which the app signs for that person (64 hex)."""
+
+    authorization_id: str
+    app_id: str
+    user_id: str
+    scope: str
+    public_key: str
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(self.scope.split())
+
+
+class People:
+    """Everybody the sandbox knows: kept in memory, written through."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._verifiers: dict[str, Verifier] = {}
+        self.load()
+
+    def load(self) -> None:
+        self._people = {row[0]: Person(**json.loads(row[1])) for row in self._db.execute("SELECT * FROM people")}
+        self._sessions = {row[0]: SessionKey(*row) for row in self._db.execute("SELECT * FROM sessions")}
+        self._grants = {row[0]: Grant(*row) for row in self._db.execute("SELECT * FROM authorizations")}
+        relations = self._db.execute("SELECT owner_id, other_id, kind FROM relations")
+        self._relations: dict[tuple[str, str], str] = {(owner, other): kind for owner, other, kind in relations}
+        self._verifiers.clear()
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(list(self._people.values()))
+
+    def get(self, user_id: str) -> Person | None:
+        return self._people.get(user_id)
+
+    def by_number(self, number: str) -> Person | None:
+        """Somebody by Mixin number or phone; network users (number 0) cannot be found."""
+        matches = (one for one in self._people.values() if number in (one.identity_number, one.phone))
+        return next(matches, None) if number not in ("", "0") else None
+
+    def save(self, person: Person) -> Person:
+        self._people[person.user_id] = person
+        self._db.execute("REPLACE INTO people VALUES (?, ?)", (person.user_id, json.dumps(asdict(person))))
+        return person
+
+    def change(self, user_id: str, **changes: Any) -> Person:
+        return self.save(replace(self._people[user_id], **changes))
+
+    def free_number(self) -> str:
+        taken = {int(one.identity_number) for one in self._people.values() if not one.is_bot}
+        return str(max(taken, default=40_000) + 1)
+
+    # Who thinks what of whom
+
+    def relate(self, owner_id: str, other_id: str, kind: str) -> None:
+        """`kind` FRIEND or BLOCKING; "" makes them strangers."""
+        if kind:
+            self._relations[owner_id, other_id] = kind
+            self._db.execute("REPLACE INTO relations VALUES (?, ?, ?)", (owner_id, other_id, kind))
+        else:
+            self._relations.pop((owner_id, other_id), None)
+            self._db.execute("DELETE FROM relations WHERE owner_id = ? AND other_id = ?", (owner_id, other_id))
+
+    def relation(self, owner_id: str, other_id: str) -> str:
+        if owner_id == other_id:
+            return "ME"
+        return self._relations.get((owner_id, other_id), "STRANGER")
+
+    def related(self, owner_id: str, kind: str) -> list[Person]:
+        ids = [other for (owner, other), found in self._relations.items() if owner == owner_id and found == kind]
+        return [self._people[one] for one in ids if one in self._people]
+
+    # Sessions and keys
+
+    def add_session(self, session: SessionKey) -> None:
+        self._sessions[session.session_id] = session
+        self._verifiers.pop(session.session_id, None)
+        self._db.execute(
+            "REPLACE INTO sessions VALUES (?, ?, ?, ?, ?)",
+            (session.session_id, session.user_id, session.algorithm, session.text, session.platform),
+        )
+
+    def add_phone(self, user_id: str) -> None:
+        """The session of a simulated person's phone."""
+        self.add_session(SessionKey(new_id(), user_id, "EdDSA", person_public_hex(user_id), "Android"))
+
+    def drop_session(self, session_id: str) -> None:
+        """Whoever signs with it from now on is answered 401."""
+        self._sessions.pop(session_id, None)
+        self._db.execute("DELETE FROM sessions WHERE session_id = ?", (session_id,))
+
+    def session(self, session_id: str) -> SessionKey | None:
+        return self._sessions.get(session_id)
+
+    def sessions_of(self, user_id: str) -> list[SessionKey]:
+        return [one for one in self._sessions.values() if one.user_id == user_id]
+
+    def session_id_of(self, user_id: str) -> str:
+        return next((one.session_id for one in self._sessions.values() if one.user_id == user_id), "")
+
+    def verifier(self, session: SessionKey) -> Verifier:
+        if session.session_id not in self._verifiers:
+            self._verifiers[session.session_id] = Verifier(session.algorithm, session.text)
+        return self._verifiers[session.session_id]
+
+    # What people allowed apps
+
+    def add_grant(self, grant: Grant) -> None:
+        self._grants[grant.authorization_id] = grant
+        self._db.execute(
+            "REPLACE INTO authorizations VALUES (?, ?, ?, ?, ?)",
+            (grant.authorization_id, grant.app_id, grant.user_id, grant.scope, grant.public_key),
+        )
+
+    def drop_grants(self, app_id: str, user_id: str) -> None:
+        for grant in self.grants(app_id, user_id):
+            del self._grants[grant.authorization_id]
+            self._db.execute("DELETE FROM authorizations WHERE authorization_id = ?", (grant.authorization_id,))
+
+    def grant(self, authorization_id: str) -> Grant | None:
+        return self._grants.get(authorization_id)
+
+    def grants(self, app_id: str, user_id: str) -> list[Grant]:
+        return [one for one in self._grants.values() if (one.app_id, one.user_id) == (app_id, user_id)]

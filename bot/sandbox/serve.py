@@ -1,0 +1,120 @@
+"""How a request to the API runs: read it, let the weather at it, check its token, do it, answer as Mixin does."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.sandbox.auth import Asked, Caller, authenticate, claims_of
+from bot.sandbox.endpoint import APP_ONLY, PUBLIC, Call, Endpoint
+from bot.sandbox.envelope import ApiError, refusal, success
+from bot.sandbox.faults import Fault
+from bot.sandbox.ids import new_id
+from bot.sandbox.sandbox import Sandbox
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID = "X-Request-Id"
+SERVER_TIME = "X-Server-Time"
+
+
+def serve(sandbox: Sandbox, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The aiohttp handler of an endpoint."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        started = time.perf_counter()
+        asked = Asked(
+            request.method, request.raw_path, await request.read(), request.headers.get("Authorization", ""),
+            request.headers.get(REQUEST_ID, ""),
+        )  # fmt: skip
+        response = await _weather(sandbox, request.path)
+        if response is None:
+            response = await _do(sandbox, endpoint, request, asked)
+        response = _spoil(sandbox, request, response)
+        if asked.request_id and REQUEST_ID not in response.headers:
+            response.headers[REQUEST_ID] = asked.request_id
+        response.headers[SERVER_TIME] = str(sandbox.clock.nanoseconds())
+        _log(sandbox, request, asked, response, (time.perf_counter() - started) * 1000)
+        return response
+
+    return handle
+
+
+async def _do(sandbox: Sandbox, endpoint: Endpoint, request: web.Request, asked: Asked) -> web.Response:
+    try:
+        caller = check(sandbox, endpoint, asked)
+        return success(await endpoint.handler(Call(sandbox, request, asked.body, caller)))
+    except ApiError as error:
+        if error.code == 401:
+            log.info("sandbox.unauthorized path=%s why=%s", request.path, error)
+            sandbox.inspector.note(f"401 for {asked.method} {request.path}: {error}")
+        return refusal(error, status=sandbox.options.error_status)
+
+
+def check(sandbox: Sandbox, endpoint: Endpoint, asked: Asked) -> Caller | None:
+    """Whether this token may call this endpoint.
+
+    Raises:
+        ApiError: 401, or 403 where only the scope is missing.
+    """
+    if endpoint.scope == PUBLIC:
+        return None
+    caller = authenticate(sandbox.people, asked, now_s=sandbox.clock.seconds(), used=sandbox.used_ids)
+    if endpoint.scope == APP_ONLY and caller.scopes is not None:
+        raise ApiError(403, why="only for a bot's own token")
+    if endpoint.scope != APP_ONLY and not caller.may(endpoint.scope):
+        raise ApiError(403, why=f"the scope {endpoint.scope} was not granted")
+    return caller
+
+
+async def _weather(sandbox: Sandbox, path: str) -> web.Response | None:
+    """What the faults in force answer before anybody does what was asked."""
+    faults = sandbox.faults
+    sandbox.settle_clock()
+    if delay := faults.fires("delay", path):
+        await asyncio.sleep(delay.value)
+    if html := faults.fires("html", path):
+        return proxy_page(int(html.value))
+    if faults.fires("unauthorized", path):
+        return refusal(ApiError(401))
+    if limited := faults.fires("rate_limited", path):
+        return refusal(ApiError(429, retry_after_s=retry_after(limited)))
+    if faults.fires("internal", path):
+        return refusal(ApiError(500))
+    if faults.fires("blaze_error", path):
+        return refusal(ApiError(7000))
+    if error := faults.fires("error", path):
+        return refusal(ApiError(int(error.value)), status=202)
+    return None
+
+
+def _spoil(sandbox: Sandbox, request: web.Request, response: web.Response) -> web.Response:
+    """What the faults in force do to a finished answer."""
+    faults = sandbox.faults
+    if faults.fires("truncated", request.path):
+        body = bytes(response.body) if isinstance(response.body, bytes) else b""
+        response = web.Response(body=body[: len(body) // 2], content_type="application/json")
+    if faults.fires("wrong_request_id", request.path):
+        response.headers[REQUEST_ID] = new_id()
+    if faults.fires("lose_answer", request.path) and request.transport is not None:
+        request.transport.abort()
+    return response
+
+
+def proxy_page(status: int) -> web.Response:
+    text = f"<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>"
+    return web.Response(status=status, text=text, content_type="text/html")
+
+
+def retry_after(fault: Fault) -> int | None:
+    return int(fault.value) or None
+
+
+def _log(sandbox: Sandbox, request: web.Request, asked: Asked, response: web.Response, elapsed_ms: float) -> None:
+    sandbox.inspector.http(
+        method=asked.method, path=asked.target, claims=claims_of(asked.authorization), request_id=asked.request_id,
+        body=asked.body, status=response.status, elapsed_ms=elapsed_ms,
+        response=response.body if isinstance(response.body, bytes) else b"",
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Opens a sandbox: its state, its sockets, its routes.
+
+`/` is shared: a WebSocket upgrade is Blaze, a browser gets the page, anybody else the API's root.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from bot.sandbox import api_messages, api_users, blaze, control_chat, control_world
+from bot.sandbox.control import PREFIX, Ask, Control, serve_control
+from bot.sandbox.endpoint import APP_ONLY, Call, Endpoint
+from bot.sandbox.envelope import ApiError
+from bot.sandbox.guard import LOOPBACK_NAMES, check_bind, guarding
+from bot.sandbox.openapi import describe
+from bot.sandbox.page import add_routes, chat_page
+from bot.sandbox.sandbox import Options, Sandbox, refuse_real, wall_clock
+from bot.sandbox.serve import serve
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+SHUTDOWN_S = 1.0
+ENDPOINTS = api_users.ENDPOINTS + api_messages.ENDPOINTS
+CONTROLS = control_chat.CONTROLS + control_world.CONTROLS
+
+
+@asynccontextmanager
+async def open_sandbox(
+    *, path: Path | None = None, host: str = "127.0.0.1", port: int = 0, clock: Callable[[], float] = wall_clock,
+    keystore: dict[str, Any] | None = None, trust_keystore: bool = False, allow_bind: bool = False,
+    allow_hosts: tuple[str, ...] = (), options: Options | None = None, seed: bool = True,
+    random_seed: int | None = None,
+) -> AsyncIterator[Sandbox]:  # fmt: skip
+    """Serve a sandbox until the block is left.
+
+    `path`: where its state lies (SQLite), None: in memory. `clock`: Unix seconds. `keystore`: the bot's, instead of one
+    of the sandbox's own making; `trust_keystore` takes any, for test vectors. `allow_hosts`: names besides the loopback
+    ones under which it may be called. `seed` False: nobody but the bot lives there.
+
+    Raises:
+        SandboxRefused: MB106, MB109.
+        OSError: The port is taken.
+    """
+    check_bind(host, allow_bind=allow_bind)
+    if keystore is not None and not trust_keystore:
+        refuse_real(keystore)
+    sandbox = Sandbox(
+        path, clock=clock, keystore=keystore, options=options or Options(), seed_world=seed, random_seed=random_seed
+    )
+    sandbox.hosts = LOOPBACK_NAMES | {host} | {one.lower() for one in allow_hosts}
+    runner = web.AppRunner(
+        build_app(sandbox),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_S,
+        handler_cancellation=True,
+    )
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, reuse_address=True)
+        await site.start()
+        name = f"[{host}]" if ":" in host else host
+        sandbox.url = f"http://{name}:{runner.addresses[0][1]}"
+        yield sandbox
+    finally:
+        sandbox.lines.cut_all()
+        sandbox.events.end()
+        await runner.cleanup()
+        sandbox.close()
+
+
+def build_app(sandbox: Sandbox) -> web.Application:
+    """All routes; the table of endpoints and the table of controls are what OpenAPI tells."""
+    app = web.Application(middlewares=[guarding(sandbox.hosts)], client_max_size=MAX_BODY_BYTES)
+    controls = (*CONTROLS, Control("GET", "/openapi.json", _openapi, "This description"))
+    for control in controls:
+        app.router.add_route(control.method, PREFIX + control.path, serve_control(sandbox, control))
+    add_routes(app)
+    root = serve(sandbox, Endpoint("GET", "/", _root, APP_ONLY, "Nothing; tells whether the token is good"))
+
+    async def front(request: web.Request) -> web.StreamResponse:
+        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+            return await blaze.connect(sandbox, request)
+        browser = "text/html" in request.headers.get(hdrs.ACCEPT, "") and hdrs.AUTHORIZATION not in request.headers
+        return await (chat_page if browser and request.path == "/" else root)(request)
+
+    app.router.add_get("/", front, allow_head=False)
+    app.router.add_get("/blaze", front, allow_head=False)
+    for endpoint in ENDPOINTS:
+        app.router.add_route(endpoint.method, endpoint.path, serve(sandbox, endpoint))
+    unknown = Endpoint("*", "/{rest:.*}", _unknown, APP_ONLY, "")
+    app.router.add_route("*", unknown.path, serve(sandbox, unknown))
+    return app
+
+
+async def _root(call: Call) -> Any:
+    return None
+
+
+async def _unknown(call: Call) -> Any:
+    raise ApiError(404)
+
+
+async def _openapi(ask: Ask) -> Any:
+    return describe(ENDPOINTS, (*CONTROLS, Control("GET", "/openapi.json", _openapi, "This description")))
