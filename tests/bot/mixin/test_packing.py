@@ -1,0 +1,164 @@
+"""What the bot says, as items of POST /messages, and the limits that are kept."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import Unsupported
+from bot.message import (
+    Audio,
+    Button,
+    Buttons,
+    Card,
+    Content,
+    GroupChange,
+    Image,
+    Location,
+    Outgoing,
+    Pin,
+    Post,
+    Recall,
+    Text,
+    Transcript,
+    Transfer,
+    Unknown,
+)
+from bot.mixin.contents import base64_bytes, read_content
+from bot.mixin.packing import BATCH_BYTES, batch_body, pack
+from tests.bot.mixin.test_contents import SENT
+from tests.bot.mixin.vectors import ANN, BOT_ID, CHAT, case_id, cases
+
+ID = "a43f9015-0966-4831-94ac-447eed35a87e"
+GROUP = "70000000-0000-4000-8000-00000000000c"
+
+
+def packed(content: Content, **members: Any) -> dict[str, Any]:
+    """The item of a content said to Ann, as the server would read it."""
+    outgoing = Outgoing(**{"id": ID, "conversation_id": CHAT, "user_id": ANN, "content": content, **members})
+    found: dict[str, Any] = json.loads(pack(outgoing, BOT_ID))
+    return found
+
+
+def payload(content: Content) -> Any:
+    return json.loads(base64_bytes(packed(content)["data_base64"]))
+
+
+@pytest.mark.parametrize("case", cases("message_items"), ids=case_id)
+def test_items_of_the_node_sdk(case: dict[str, Any]) -> None:
+    """A content is packed to the item that the Node SDK sends: same members, same meaning of the payload."""
+    item = packed(SENT[case["name"]], id=case["item"]["message_id"])
+    data = base64_bytes(item.pop("data_base64"))
+    assert item == {name: value for name, value in case["item"].items() if name != "data_base64"}
+    if case["content_json"] is None:
+        assert data.decode() == case["content_utf8"]
+    else:
+        expected = case["content_json"]
+        if case["name"] == "sendAudio":  # the docs and the apps say `waveform`
+            expected["waveform"] = expected.pop("wave_form")
+        expected.pop("shareable", None) if case["name"] == "sendLive" else None
+        assert json.loads(data) == expected
+
+
+@given(st.text(min_size=1))
+def test_T6_text_arrives_as_it_was_given(text: str) -> None:
+    """Whatever a text holds, quotes and braces included, the reader gets exactly that text."""
+    try:
+        item = packed(Text(text))
+    except UnicodeEncodeError:  # a lone surrogate is no text at all
+        return
+    assert read_content(item["category"], item["data_base64"], BOT_ID) == Text(text)
+
+
+def test_group_and_quote() -> None:
+    """In a group nobody is the recipient, and the message that is answered is quoted."""
+    item = packed(Text("x"), conversation_id=GROUP, quote_id=ID)
+    assert (item["conversation_id"], item["recipient_id"], item["quote_message_id"]) == (GROUP, "", ID)
+    assert "quote_message_id" not in packed(Text("x"))
+
+
+def test_recall_never_quotes() -> None:
+    """Taking a message back quotes nothing, whatever it answers."""
+    assert "quote_message_id" not in packed(Recall(ID), quote_id=ID)
+
+
+def test_card_is_shareable_only_if_said() -> None:
+    """Whether a card may be passed on is always told, since apps differ in what they take for granted."""
+    assert payload(Card("T", "D", "https://x.example"))["shareable"] is False
+    assert payload(Card("T", "D", buttons=(Button("L", "input:x"),)))["app_id"] == BOT_ID
+
+
+def test_pins_and_transcripts() -> None:
+    """Pins name their action, and the entries of a transcript pass through as they are."""
+    assert payload(Pin((ID,))) == {"action": "PIN", "message_ids": [ID]}
+    assert payload(Pin((ID,), pinned=False))["action"] == "UNPIN"
+    assert payload(Transcript('[{"a":1}]')) == [{"a": 1}]
+
+
+BUTTON = Button("L", "input:x")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (Text(""), "the text has 0 bytes"),
+        (Text("x" * 65537), "the text has 65537 bytes"),
+        (Post(""), "the post is empty"),
+        (Post("x" * 100_000), "bytes as JSON"),
+        (Buttons(()), "0 buttons, expected 1 to 6"),
+        (Buttons((BUTTON,) * 7), "7 buttons, expected 1 to 6"),
+        (Buttons((Button("", "input:x"),)), "button label has 0 characters"),
+        (Buttons((Button("x" * 37, "input:x"),)), "button label has 37 characters"),
+        (Buttons((Button("L", ""),)), "has no action"),
+        (Buttons((Button("L", "input:x", "red"),)), "expected #RRGGBB"),
+        (Buttons((Button("L", "input:x", "#12345\n"),)), "expected #RRGGBB"),
+        (Card("", "D", "x"), "card title has 0 characters"),
+        (Card("x" * 37, "D", "x"), "card title has 37 characters"),
+        (Card("T", "", "x"), "card description has 0 characters"),
+        (Card("T", "x" * 1025, "x"), "card description has 1025 characters"),
+        (Card("T", "D", "x", buttons=(BUTTON,)), "either an action"),
+        (Card("T", "D", buttons=(BUTTON,) * 7), "7 card buttons"),
+        (Pin(()), "0 messages to pin"),
+        (Transcript("{}"), "no JSON array"),
+        (Location(91.0, 0.0), "not on earth"),
+        (Location(0.0, float("nan")), "not on earth"),
+    ],
+)
+def test_limits(content: Content, words: str) -> None:
+    """A content beyond a limit is refused before it is sent, and the text says which limit."""
+    with pytest.raises(ValueError, match=words):
+        packed(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        Text("x" * 65536),
+        Text("é" * 32768),
+        Buttons((Button("x" * 36, "input:x", "#aAbB09"),) * 6),
+        Card("x" * 36, "x" * 1024, "https://x.example"),
+        Image("a", "image/png", 1, 1, 1, caption="c"),
+        Audio("a", "audio/ogg", 1, 1),
+    ],
+)
+def test_just_within_the_limits(content: Content) -> None:
+    """What is exactly as long as allowed is packed."""
+    assert packed(content)["message_id"] == ID
+
+
+@pytest.mark.parametrize("content", [GroupChange("ADD", "x"), Transfer("s", "a", "1", "o"), Unknown("X")])
+def test_what_a_bot_cannot_say(content: Content) -> None:
+    """Contents that only the server makes are refused."""
+    with pytest.raises(Unsupported):
+        packed(content)
+
+
+def test_batches() -> None:
+    """A batch is a JSON array of 1 to 100 items within 128 KiB."""
+    assert batch_body([b'{"a":1}', b"{}"]) == b'[{"a":1},{}]'
+    assert len(batch_body([b"x" * (BATCH_BYTES - 2)])) == BATCH_BYTES
+    for wrong in ([], [b"{}"] * 101, [b"x" * (BATCH_BYTES - 1)]):
+        with pytest.raises(ValueError, match="expected 1 to 100"):
+            batch_body(wrong)
