@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import NotKept
-from bot.store.engine import BUSY_TIMEOUT_S, READS
+from bot.store.engine import READS
 from bot.store.location import PresentFile
 from bot.store.trouble import translated
 
@@ -39,10 +39,11 @@ class Pool:
     in its busy loop, which is only for other processes.
     """
 
-    def __init__(self, engine: AsyncEngine, file: PresentFile | None) -> None:
+    def __init__(self, engine: AsyncEngine, file: PresentFile | None, busy_timeout_s: float) -> None:
         self._engine = engine
         self._readers = engine.execution_options(**READS[engine.dialect.name])
         self._file = file
+        self._busy_timeout_s = busy_timeout_s
         self._turn = asyncio.Lock()
 
     async def read(self, step: Step[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -70,7 +71,7 @@ class Pool:
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(BUSY_TIMEOUT_S):
+            async with asyncio.timeout(self._busy_timeout_s):
                 await self._turn.acquire()
         except TimeoutError:
             raise NotKept("The database is busy with another transaction of this process.") from None

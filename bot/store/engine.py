@@ -24,15 +24,15 @@ PRAGMAS = (
 )
 
 
-def open_async(location: Location) -> AsyncEngine:
-    """The engine of the running service."""
+def open_async(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> AsyncEngine:
+    """The engine of the running service; whoever waits longer than `busy_timeout_s` for a lock gives up."""
     engine = create_async_engine(
         location.asynchronous,
         pool_size=POSTGRESQL_CONNECTIONS if location.path is None else SQLITE_CONNECTIONS,
         max_overflow=0,
-        pool_timeout=BUSY_TIMEOUT_S,
+        pool_timeout=busy_timeout_s,
         hide_parameters=True,
-        connect_args=_connect_args(location.url),
+        connect_args=_connect_args(location.url, busy_timeout_s),
     )
     if location.path is not None:
         _tame_sqlite(engine.sync_engine)
@@ -41,19 +41,17 @@ def open_async(location: Location) -> AsyncEngine:
 
 def open_sync(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     """An engine for migrations and for the command line, without a pool."""
-    arguments = _connect_args(location.url)
-    if location.path is not None:
-        arguments["timeout"] = busy_timeout_s
+    arguments = _connect_args(location.url, busy_timeout_s)
     engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
     if location.path is not None:
         _tame_sqlite(engine)
     return engine
 
 
-def _connect_args(url: URL) -> dict[str, Any]:
+def _connect_args(url: URL, busy_timeout_s: float) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         # Left to itself sqlite3 begins a transaction only before INSERT, UPDATE and DELETE; ours begin below.
-        return {"isolation_level": None, "timeout": BUSY_TIMEOUT_S}
+        return {"isolation_level": None, "timeout": busy_timeout_s}
     return {
         "application_name": "mixbot",
         "connect_timeout": CONNECT_TIMEOUT_S,
@@ -61,7 +59,7 @@ def _connect_args(url: URL) -> dict[str, Any]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 15_000,
-        "options": f"-c lock_timeout={BUSY_TIMEOUT_S:.0f}s",
+        "options": f"-c lock_timeout={busy_timeout_s * 1000:.0f}",
     } | dict(url.query)
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import errno
-import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import URL
@@ -18,7 +19,7 @@ from bot.records import Store
 from bot.store import schema
 from bot.store.backup import back_up
 from bot.store.database import Pool
-from bot.store.engine import open_async
+from bot.store.engine import BUSY_TIMEOUT_S, open_async
 from bot.store.location import Location, PresentFile, locate, make_private_directory, sync_directory
 from bot.store.rows import Rows
 from bot.store.trouble import damaged, explained
@@ -46,9 +47,15 @@ class Database:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, auto_migrate: bool = False, now: Callable[[], datetime] = utc_now
+    url: str,
+    *,
+    auto_migrate: bool = False,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    now: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Database]:
     """Open the database, creating it and its tables where there is nothing yet.
+
+    `busy_timeout_s` is how long a write waits for others before it fails with `NotKept`.
 
     Raises:
         SetupError: MB201, its tables are older than this program, and `auto_migrate` is off; MB202, they are newer;
@@ -56,9 +63,10 @@ async def open_store(
     """
     location = locate(url)
     await asyncio.to_thread(prepare, location, auto_migrate)
-    engine = open_async(location)
+    engine = open_async(location, busy_timeout_s=busy_timeout_s)
     try:
-        yield Database(Pool(engine, None if location.path is None else PresentFile(location.path)), now)
+        file = None if location.path is None else PresentFile(location.path)
+        yield Database(Pool(engine, file, busy_timeout_s), now)
     finally:
         await engine.dispose()
 
@@ -88,7 +96,8 @@ def _prepare_file(location: Location, path: Path) -> None:
     if path.stat().st_size == 0:
         raise damaged(location, "is an empty file")
     try:
-        path.chmod(0o600)
+        if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+            path.chmod(mode & 0o700)
     except OSError as error:
         raise SetupError(
             UNREADABLE, f"Cannot make {path} private: {error.strerror}. It must belong to this user."
@@ -102,9 +111,8 @@ def _create_file(location: Location, path: Path) -> None:
     """Complete under another name first, so that a crash never leaves half a database, and never over an old one."""
     if path.with_name(path.name + "-wal").exists():
         raise damaged(location, "is missing, though its -wal file is there")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex[:8]}.new")
     try:
-        unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600)
         schema.upgrade(Location(URL.create("sqlite", database=str(unfinished)), unfinished))
         _name(unfinished, path)

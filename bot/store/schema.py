@@ -120,7 +120,6 @@ def upgrade_schema(url: str) -> SchemaStatus:
 def upgrade(location: Location) -> SchemaStatus:
     with explained(location), open_sync(location, busy_timeout_s=UPGRADE_WAIT_S).begin() as connection:
         if location.path is None:
-            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             connection.execute(select(text(f"pg_advisory_xact_lock({UPGRADE_LOCK})")))
         before = _status(current(connection, location))
         if not before.known:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    false,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -95,7 +96,7 @@ dead_letters = _table(
     Column("error", String, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("replay", Boolean, nullable=False),
+    Column("replay", Boolean, nullable=False, server_default=false()),
     Index(None, "bot_id", "reference"),
     Index(None, "bot_id", "at"),
 )

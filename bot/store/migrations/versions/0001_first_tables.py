@@ -62,7 +62,6 @@ def upgrade() -> None:
         sa.Column("error", sa.String, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("replay", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("bot_id", "message_id", name="dead_letters_pk"),
         sqlite_with_rowid=False,
     )
