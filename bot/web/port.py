@@ -1,5 +1,7 @@
 """Which process listens on a port, for the error message about it; only where the system has `/proc`."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 LISTEN = "0A"
@@ -11,13 +13,16 @@ def who_listens(port: int) -> str:
     if not inodes:
         return ""
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {link.readlink().name for link in (process / "fd").iterdir()}
-        except OSError:
-            continue
-        if links & inodes:
+        if not inodes.isdisjoint(_files(process)):
             return f"“{_name(process)}” (pid {process.name})"
     return ""
+
+
+def _files(process: Path) -> Iterator[str]:
+    with suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with suppress(OSError):
+                yield link.readlink().name
 
 
 def _listening(port: int) -> set[str]:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 
 from bot.errors import Forbidden, RateLimited, Rejected, Unavailable, Unclear
 from bot.message import Message, Outgoing, Text, answer
@@ -20,7 +21,7 @@ class Watch:
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
         self.refusals.append(error.code)
 
-    def settled(self, message_ids: list[str]) -> None:
+    def settled(self, message_ids: Sequence[str]) -> None:
         self.settled_ids.extend(message_ids)
 
 

@@ -1,0 +1,94 @@
+import asyncio
+from datetime import UTC, datetime
+
+from bot.command import Command, Context, command
+from bot.records import DeadLetter
+from bot.runner import RunnerOptions
+from bot.upkeep import Upkeep, UpkeepOptions
+from bot.users import Role, User
+from tests.conftest import Bot, OpenBot, Setting
+from tests.fakes import ANN, BEN, said
+
+FAST = UpkeepOptions(prune_every_s=60, replay_every_s=0.01, retry_s=0.01)
+
+
+def echo() -> Command:
+    @command("echo")
+    async def echo(ctx: Context) -> str:
+        return ctx.rest
+
+    return echo
+
+
+async def work(bot: Bot, first_admins: tuple[str, ...] = ()) -> "asyncio.Task[None]":
+    return asyncio.create_task(Upkeep(bot.services, bot.dispatcher, first_admins, FAST).run())
+
+
+async def end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_dead_letter_is_handled_again_on_request(open_bot: OpenBot) -> None:
+    """The replay answers under ids of its own, the letter is gone, and the message is not acknowledged again."""
+    message = said("/echo late")
+    letter = DeadLetter(message.id[:8], message, "echo", "RuntimeError", 3, datetime.now(UTC))
+    async with open_bot(echo()) as bot:
+        await bot.store.quarantine(letter)
+        await bot.store.request_replay(letter.reference)
+        task = await work(bot)
+        await bot.platform.until_sends(1)
+        await end(task)
+
+    assert bot.platform.texts() == ["late"]
+    assert bot.platform.acked == []
+    assert await bot.store.dead_letters() == []
+
+
+async def test_a_replay_that_fails_is_a_new_letter(open_bot: OpenBot) -> None:
+    """What crashes again is kept again, under a new reference."""
+
+    @command("crash")
+    async def crash(ctx: Context) -> str:
+        raise RuntimeError("again")
+
+    message = said("/crash")
+    letter = DeadLetter(message.id[:8], message, "crash", "RuntimeError", 3, datetime.now(UTC))
+    async with open_bot(crash, setting=Setting(runner=RunnerOptions(attempts=1))) as bot:
+        await bot.store.quarantine(letter)
+        await bot.store.request_replay(letter.reference)
+        task = await work(bot)
+        await bot.platform.until_sends(1)
+        await end(task)
+
+    (kept,) = await bot.store.dead_letters()
+    assert kept.reference != letter.reference
+
+
+async def test_the_first_admins_are_noted_once(open_bot: OpenBot) -> None:
+    """Admins of the settings become owners while there is none; later the database alone counts."""
+    setting = Setting()
+    setting.platform.people[ANN] = User(ANN, "40001", "Ann")
+    setting.platform.people[BEN] = User(BEN, "40002", "Ben")
+    async with open_bot(echo(), setting=setting) as bot:
+        for admins in (("40001", "99999"), ("40002",)):
+            task = await work(bot, admins)
+            async with asyncio.timeout(5):
+                while not await bot.store.admins():
+                    await asyncio.sleep(0.01)
+            await end(task)
+
+    assert await bot.store.admins() == {ANN: Role.OWNER}
+
+
+async def test_the_bot_learns_its_name(open_bot: OpenBot) -> None:
+    """Name and number come from the messenger, unless the settings give a name."""
+    async with open_bot(echo()) as bot:
+        bot.services.name = bot.services.number = ""
+        task = await work(bot)
+        async with asyncio.timeout(5):
+            while not bot.services.number:
+                await asyncio.sleep(0.01)
+        await end(task)
+
+    assert (bot.services.name, bot.services.number) == ("Demo Bot", "7000999001")
