@@ -1,0 +1,98 @@
+"""`mixbot admin`: who may do what with the bot."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bot.cli_output import JsonOption, complain, listing, say
+from bot.cli_setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
+from bot.errors import NotFound
+from bot.mixin.keystore import Keystore
+from bot.users import Role, User
+from config.settings import Settings
+
+app = typer.Typer(
+    help="People with a role: viewer, operator, owner.\n\n"
+    "Examples:  mixbot admin add 25566 --role owner  ·  mixbot admin list",
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
+
+ROLES = tuple(role.value for role in Role if role)
+RoleOption = Annotated[str, typer.Option("--role", help=f"One of {', '.join(ROLES)}.")]
+RoleArgument = Annotated[str, typer.Argument(metavar="ROLE", help=f"One of {', '.join(ROLES)}.")]
+Who = Annotated[str, typer.Argument(metavar="WHO", help="Identity number such as 25566, or user id.")]
+
+
+@app.command("list")
+def list_(keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> None:
+    """List everybody with a role.
+
+    Examples:  mixbot admin list  ·  mixbot admin list --json
+    """
+    settings = settings_for_command(keystore)
+    rows = asyncio.run(_roles(settings, keystore_of(settings)))
+    columns = ("number", "name", "role", "user_id")
+    listing(rows, columns, json_wanted=json_wanted, nothing="Nobody yet. Add yourself: mixbot admin add YOUR-NUMBER")
+
+
+@app.command()
+def add(who: Who, role: RoleOption = "owner", keystore: KeystoreOption = "") -> None:
+    """Give somebody a role; an owner may do everything.
+
+    Examples:  mixbot admin add 25566  ·  mixbot admin add 25566 --role viewer
+    """
+    _give(who, _role_of(role), keystore)
+
+
+@app.command("role")
+def role_(who: Who, role: RoleArgument, keystore: KeystoreOption = "") -> None:
+    """Change somebody's role.
+
+    Examples:  mixbot admin role 25566 operator  ·  mixbot admin role 25566 viewer
+    """
+    _give(who, _role_of(role), keystore)
+
+
+@app.command()
+def remove(who: Who, keystore: KeystoreOption = "") -> None:
+    """Take somebody's role.
+
+    Examples:  mixbot admin remove 25566  ·  mixbot admin remove 25566 && mixbot admin list
+    """
+    _give(who, Role.NONE, keystore)
+
+
+def _give(who: str, role: Role, keystore: str) -> None:
+    settings = settings_for_command(keystore)
+    user = asyncio.run(_set(settings, keystore_of(settings), who, role))
+    if user is None:
+        complain(f"There is nobody on Mixin with the number or id {who}.")
+        raise typer.Exit(1)
+    say(f"{user.name} ({user.identity_number}) {f'is {role.value} now' if role else 'has no role any more'}.")
+
+
+def _role_of(name: str) -> Role:
+    if name not in ROLES:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(ROLES)}")
+    return Role(name)
+
+
+async def _set(settings: Settings, keystore: Keystore, who: str, role: Role) -> User | None:
+    async with store_of(settings, keystore) as store, mixin_of(settings, keystore) as mixin:
+        try:
+            user = await mixin.user(who)
+        except NotFound:
+            return None
+        await store.set_role(user.id, role)
+        return user
+
+
+async def _roles(settings: Settings, keystore: Keystore) -> list[dict[str, str]]:
+    async with store_of(settings, keystore) as store:
+        rows = []
+        for user_id, role in (await store.admins()).items():
+            person = await store.person(user_id)
+            number, name = (person.identity_number, person.name) if person else ("", "")
+            rows.append({"number": number, "name": name, "role": role.value, "user_id": user_id})
+        return rows

@@ -1,0 +1,201 @@
+"""One run of the demo: the sandbox in this process, the real service as a child, a terminal that tells what happens.
+
+The child knows nothing of a sandbox: it runs `python -m bot run`, in a folder without settings of its own, and only
+its environment differs.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+import webbrowser
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.cli_control import RUNNING, note_running
+from bot.cli_demo_bot import BotProcess
+from bot.cli_demo_screen import KEYS, Screen, hot_keys
+from bot.cli_sandbox import write_keystore
+from bot.errors import SetupError
+from bot.sandbox import Sandbox, open_sandbox
+from bot.store import schema_status
+
+CHAT_PORT, BOT_PORT = 7001, 7002
+READY_S = 30.0
+
+
+class Demo:
+    """One run of the demo. Ctrl-C and `q` end it gracefully, a second time at once."""
+
+    def __init__(self, home: Path, started: float, *, open_browser: bool) -> None:
+        self._home = home
+        self._started = started
+        self._screen = Screen()
+        self._open_browser = open_browser and self._screen.interactive and "SSH_CONNECTION" not in os.environ
+        self._end = asyncio.Event()
+        self._restart = asyncio.Event()
+        self._chat_url = ""
+
+    async def run(self) -> int:
+        """Returns the exit code."""
+        async with self._sandbox() as sandbox:
+            with hot_keys(self._key, self._interrupt, enabled=self._screen.interactive):
+                self._bot = self._bot_for(sandbox)
+                async with asyncio.TaskGroup() as tasks:
+                    watches = [
+                        tasks.create_task(self._screen.tell(sandbox)),
+                        tasks.create_task(self._watch_handlers()),
+                    ]
+                    code = await self._keep_running(sandbox)
+                    for watch in watches:
+                        watch.cancel()
+                return code
+
+    @asynccontextmanager
+    async def _sandbox(self) -> AsyncIterator[Sandbox]:
+        port = free_port(CHAT_PORT)
+        async with open_sandbox(path=self._home / "sandbox.db", port=port) as sandbox:
+            keystore = self._home / "keystore-7000999001.json"
+            state = "kept" if keystore.exists() else "new"
+            self._screen.step("sandbox identity for the bot", state, self._shown(keystore))
+            write_keystore(self._home, sandbox.keystore)
+            moved = "" if port == CHAT_PORT else f"   ({CHAT_PORT} is taken)"
+            self._chat_url = sandbox.url + "/"
+            self._screen.step("fake Mixin", "up", sandbox.url + moved)
+            yield sandbox
+
+    def _bot_for(self, sandbox: Sandbox) -> BotProcess:
+        database = self._home / "bot.db"
+        port = free_port(BOT_PORT)
+        status = schema_status(f"sqlite:///{database}")
+        shown = f"{self._shown(database)}  (schema {status.head})"
+        self._screen.step("database", "kept" if status.current else "new", shown)
+        admins = [person.user_id for person in sandbox.people if person.admin]
+        environ = {
+            "MIXIN_KEYSTORE_PATH": str(self._home / "keystore-7000999001.json"),
+            "MIXIN_API_URL": sandbox.url,
+            "MIXIN_BLAZE_URL": sandbox.url.replace("http", "ws", 1) + "/",
+            "MIXIN_OAUTH_URL": sandbox.url,
+            "MIXBOT_DB_URL": f"sqlite:///{database}",
+            "MIXBOT_AUTO_MIGRATE": "true",
+            "MIXBOT_ADMINS": ",".join(admins),
+            "MIXBOT_PORT": str(port),
+            "MIXBOT_LOG_FORMAT": "json",
+        }
+        note_running(sandbox.url, f"http://localhost:{port}", where=self._home / RUNNING.name)
+        return BotProcess(self._home, environ, port, self._screen.heard)
+
+    async def _keep_running(self, sandbox: Sandbox) -> int:
+        """Start the bot, and again whenever that is asked for; until the end is."""
+        while True:
+            self._restart.clear()
+            await self._bot.start()
+            if not await self._is_ready(sandbox):
+                return await self._bot.stop() or 1
+            ended = await _first(self._end.wait(), self._restart.wait(), self._bot.wait())
+            if ended == 2:
+                code = self._bot.code
+                self._screen.line(f"The bot ended by itself (exit code {code}). Its log: {self._bot.log_path}")
+                return self._bot.code or 1
+            self._screen.line("finishing what was begun …" if ended == 0 else "restarting the bot …")
+            await self._bot.stop()
+            if self._end.is_set():
+                return 0
+
+    async def _is_ready(self, sandbox: Sandbox) -> bool:
+        """Wait until the bot is on Blaze and serves; then say so, the first time in a box."""
+        try:
+            async with asyncio.timeout(READY_S):
+                ended = await _first(self._bot.ready.wait(), self._end.wait(), self._bot.wait())
+        except TimeoutError:
+            ended = 3
+        if ended == 1:
+            return False
+        if ended != 0:
+            self._screen.line(f"The bot does not come up. Its log: {self._bot.log_path}")
+            for line in self._bot.last_words():
+                self._screen.line(f"  {line}")
+            return False
+        if self._started:
+            self._screen.step("bot service", "up", f"{self._bot.url}{self._bot_moved()}")
+            self._screen.step("Blaze", f"connected in {self._bot.connected_ms:.0f} ms", "")
+            opened = self._open_browser
+            bot = sandbox.bot
+            self._screen.ready(f"{bot.full_name} ({bot.identity_number})", self._chat_url, self._bot.url, opened)
+            if opened:
+                await asyncio.to_thread(webbrowser.open, self._chat_url)
+            self._started = 0.0
+        return True
+
+    def _bot_moved(self) -> str:
+        return "" if self._bot.port == BOT_PORT else f"   ({BOT_PORT} is taken)"
+
+    async def _watch_handlers(self) -> None:
+        """Start the bot anew when a command or a text was changed; the chat stays."""
+        root = Path(__file__).parent.parent
+        folders = (root / "handlers", root / "config" / "locales")
+        before = _changes(folders)
+        while True:
+            await asyncio.sleep(1.0)
+            now = _changes(folders)
+            if now != before:
+                before = now
+                self._restart.set()
+
+    def _key(self, key: str) -> None:
+        if key == "o":
+            webbrowser.open(self._chat_url)
+        elif key == "w":
+            self._screen.next_weather()
+        elif key == "r":
+            self._restart.set()
+        elif key == "c":
+            self._screen.clear()
+        elif key in ("q", "\x03"):
+            self._interrupt()
+        elif key == "k":
+            self._screen.line("There is no console yet; /stats and /health in the chat tell an admin how the bot is.")
+        elif key in ("?", "h"):
+            self._screen.line(KEYS)
+
+    def _interrupt(self) -> None:
+        if self._end.is_set():
+            self._bot.kill()
+        self._end.set()
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def free_port(wanted: int) -> int:
+    """That port, or the next one that nobody listens on.
+
+    Raises:
+        SetupError: MB301, a hundred ports in a row are taken.
+    """
+    for port in range(wanted, wanted + 100):
+        with socket.socket() as probe:
+            if sys.platform != "win32":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise SetupError("MB301", f"Ports {wanted} to {wanted + 99} are all taken.", exit_code=5)
+
+
+def _changes(folders: tuple[Path, ...]) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*.*") if path.is_file()}
+
+
+async def _first(*waits: Awaitable[object]) -> int:
+    """Which of several comes first; the others are given up."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(place for place, task in enumerate(tasks) if task.done())
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,135 @@
+"""What the demo shows in the terminal: its steps, the box, one line for each thing said, and the keys that it hears."""
+
+import asyncio
+import os
+import signal
+import sys
+import termios
+import time
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bot.cli_output import say
+from bot.sandbox import Sandbox
+from config.redact import inert
+
+KEYS = "o open chat · w weather (faults) · r restart bot · c clear · q quit"
+WEATHER: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("clear", "", {}),
+    ("too many requests (429) on /messages, 30 s", "rate_limited", {"path": "/messages", "seconds": 30}),
+    ("every third request fails (500), 30 s", "internal", {"probability": 0.34, "seconds": 30}),
+    ("every answer takes 2 s longer, 30 s", "delay", {"value": 2.0, "seconds": 30}),
+    ("Blaze was cut", "drop", {}),
+)
+WIDTH = 74
+
+
+class Screen:
+    """Prints, and remembers who was asked what."""
+
+    def __init__(self) -> None:
+        self.interactive = sys.stdin.isatty() and sys.stdout.isatty() and "CI" not in os.environ
+        self._weather = 0
+        self._sandbox: Sandbox | None = None
+
+    def step(self, what: str, state: str, detail: str) -> None:
+        say(f"  ▸ {what:<34}{state:<6}{detail}".rstrip())
+        sys.stdout.flush()
+
+    def line(self, text: str) -> None:
+        say(f"{time.strftime('%H:%M:%S')}  {text}")
+        sys.stdout.flush()
+
+    def clear(self) -> None:
+        say("\x1b[2J\x1b[H" + KEYS)
+
+    def ready(self, bot: str, chat_url: str, bot_url: str, opened: bool) -> None:
+        title = f" Ready. {bot} is listening. "
+        lines = [
+            f"Chat      {chat_url:<34}{'opened in your browser' if opened else 'open it in your browser'}",
+            f"Health    {bot_url}/readyz",
+            "Try       say “Hi”, then tap a button",
+            "Nothing here is real and nothing leaves this computer.",
+        ]
+        say()
+        say(f"  ╭─{title:─<{WIDTH - 1}}╮")
+        for line in lines:
+            say(f"  │  {line:<{WIDTH - 2}}│")
+        say(f"  ╰{'─' * WIDTH}╯")
+        say(f"  {KEYS}" if self.interactive else "  Ctrl-C ends it.")
+        say()
+        sys.stdout.flush()
+
+    async def tell(self, sandbox: Sandbox) -> None:
+        """A line for everything that people say and the weather does, until cancelled."""
+        self._sandbox = sandbox
+        listener = sandbox.events.listen("", None)
+        try:
+            while True:
+                for event in await listener.get():
+                    self._tell_one(sandbox, event)
+        finally:
+            sandbox.events.leave(listener)
+
+    def _tell_one(self, sandbox: Sandbox, event: dict[str, Any]) -> None:
+        if event["kind"] == "message":
+            message = event["message"]
+            if message["user_id"] != sandbox.bot_id:
+                person = sandbox.people.get(message["user_id"])
+                name = person.full_name if person else "somebody"
+                said = message["data"] if isinstance(message["data"], str) else ""
+                text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
+                self.line(f"{name:<8} ▸  {message['category']}  {text:<40} {message['message_id'][:4]}…")
+        elif event["kind"] == "blaze" and not event["connected"]:
+            self.line("·        Blaze: the line is gone; what is said now waits")
+
+    def heard(self, event: dict[str, Any]) -> None:
+        """Something from the bot's log."""
+        name = event.get("event")
+        if name == "message.handled":
+            replies = event.get("replies", 0)
+            count = f"{replies} message{'' if replies == 1 else 's'}"
+            took = f"{event.get('elapsed_ms', 0):>7.0f} ms  {event.get('command') or ''}"
+            self.line(f"bot      ◂  {count:<34} {took}".rstrip())
+        elif name == "blaze.connected" and event.get("reconnects"):
+            self.line("·        Blaze: connected again")
+        elif event.get("level") == "error":
+            trace = str(event.get("exception", "")).strip().splitlines()
+            why = event.get("reason") or (trace[-1] if trace else event.get("error", ""))
+            self.line(f"!        {name}  {event.get('command', '')}  {inert(str(why))}")
+
+    def next_weather(self) -> None:
+        """The next fault in turn; the last one leads back to clear weather."""
+        sandbox = self._sandbox
+        if sandbox is None:
+            return
+        self._weather = (self._weather + 1) % len(WEATHER)
+        told, kind, details = WEATHER[self._weather]
+        sandbox.faults.clear()
+        if kind == "drop":
+            sandbox.lines.cut_all()
+        elif kind:
+            sandbox.faults.add(kind, **details)
+        self.line(f"weather: {told}")
+
+
+@contextmanager
+def hot_keys(key: Callable[[str], None], interrupt: Callable[[], None], *, enabled: bool) -> Iterator[None]:
+    """Call `key` for each key pressed, and `interrupt` for SIGINT and SIGTERM; the terminal is as before afterwards."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    before = termios.tcgetattr(sys.stdin) if enabled else None
+    try:
+        if enabled:
+            tty.setcbreak(sys.stdin)
+            loop.add_reader(sys.stdin, lambda: key(os.read(sys.stdin.fileno(), 1).decode(errors="replace").lower()))
+        yield
+    finally:
+        if before is not None:
+            loop.remove_reader(sys.stdin)
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

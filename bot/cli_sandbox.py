@@ -1,0 +1,157 @@
+"""`mixbot sandbox`: drive the sandbox from a terminal or a script."""
+
+import asyncio
+import shutil
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli_control import HOME, RUNNING, Control, UrlOption, note_running, sandbox_url
+from bot.cli_output import JsonOption, as_json, complain, listing, say
+from bot.cli_setup import YesOption, confirm
+from bot.errors import SetupError
+
+app = typer.Typer(
+    help="The sandbox: Mixin, played on this machine.\n\n"
+    'Examples:  mixbot sandbox say Alice "/help"  ·  mixbot sandbox weather rate_limited --seconds 30',
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes any free port.")] = 7001,
+    home: Annotated[Path, typer.Option(help="Where it remembers everything.")] = HOME,
+) -> None:
+    """Run a sandbox alone, for a bot that runs elsewhere; `mixbot demo` runs both.
+
+    Examples:  mixbot sandbox serve  ·  mixbot sandbox serve --port 0 --home /tmp/other
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    asyncio.run(_serve(port, home))
+
+
+async def _serve(port: int, home: Path) -> None:
+    from bot.sandbox import open_sandbox
+
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    async with open_sandbox(path=home / "sandbox.db", port=port) as sandbox:
+        keystore = write_keystore(home, sandbox.keystore)
+        note_running(sandbox.url, where=home / RUNNING.name)
+        say(f"Sandbox at {sandbox.url}. For a bot:")
+        say(f"  MIXIN_KEYSTORE_PATH={keystore} MIXIN_API_URL={sandbox.url} "
+            f"MIXIN_BLAZE_URL={sandbox.url.replace('http', 'ws', 1)} mixbot run")  # fmt: skip
+        await stop.wait()
+
+
+def write_keystore(home: Path, keystore: dict[str, Any]) -> Path:
+    """Hand the sandbox's Keystore to its bot, as a file that only the owner can read."""
+    import json
+
+    path = home / "keystore-7000999001.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(keystore, indent=2), encoding="utf-8")
+    return path
+
+
+@app.command()
+def people(url: UrlOption = "", json_wanted: JsonOption = False) -> None:
+    """List who lives in the sandbox.
+
+    Examples:  mixbot sandbox people  ·  mixbot sandbox people --json
+    """
+    rows = Control(sandbox_url(url)).get("/state")["people"]
+    listing(rows, ("full_name", "identity_number", "user_id"), json_wanted=json_wanted, nothing="Nobody.")
+
+
+@app.command("say")
+def say_(
+    who: Annotated[str, typer.Argument(help="Name, number or id of somebody in the sandbox.")],
+    text: Annotated[str, typer.Argument(help="What they say to the bot.")],
+    url: UrlOption = "",
+    json_wanted: JsonOption = False,
+) -> None:
+    """Let somebody say something to the bot.
+
+    Examples:  mixbot sandbox say Alice Hi  ·  mixbot sandbox say Bob "/whois 7000"
+    """
+    control = Control(sandbox_url(url))
+    person = control.person(who)
+    conversation = control.conversation(person)
+    message = control.post(f"/conversations/{conversation}/messages", {"as": person["user_id"], "text": text})
+    if json_wanted:
+        as_json(message)
+    else:
+        say(f"{person['full_name']}: {text}   {message['message_id']}")
+
+
+@app.command()
+def weather(
+    kind: Annotated[str, typer.Argument(metavar="[KIND]", help="Such as rate_limited or delay; clear ends all.")] = "",
+    seconds: Annotated[float | None, typer.Option(help="For how long.")] = None,
+    count: Annotated[int | None, typer.Option(help="How many times.")] = None,
+    probability: Annotated[float | None, typer.Option(help="How often, from 0 to 1.")] = None,
+    path: Annotated[str | None, typer.Option(help="Which requests, such as /messages; * is any.")] = None,
+    value: Annotated[float | None, typer.Option(help="Its strength; what that means depends on the kind.")] = None,
+    url: UrlOption = "",
+    json_wanted: JsonOption = False,
+) -> None:
+    """Show the faults in force, add one, or clear all.
+
+    Examples:  mixbot sandbox weather rate_limited --path /messages --seconds 30  ·  mixbot sandbox weather clear
+    """
+    control = Control(sandbox_url(url))
+    if kind == "clear":
+        control.delete("/faults")
+    elif kind:
+        wish = {"seconds": seconds, "count": count, "probability": probability, "path": path, "value": value}
+        control.put("/faults", {"kind": kind} | {name: one for name, one in wish.items() if one is not None})
+    rows = control.get("/faults")
+    rows = rows["faults"] if isinstance(rows, dict) else rows
+    columns = ("kind", "path", "probability", "count", "seconds_left", "value")
+    listing(rows, columns, json_wanted=json_wanted, nothing="Clear weather.")
+
+
+@app.command()
+def drop(url: UrlOption = "") -> None:
+    """Cut the bot's Blaze line now; it may come back at once.
+
+    Examples:  mixbot sandbox drop  ·  mixbot sandbox drop --url http://127.0.0.1:7001
+    """
+    Control(sandbox_url(url)).post("/drop")
+    say("The line is cut.")
+
+
+@app.command()
+def disconnect(seconds: Annotated[float, typer.Option(help="For how long.")] = 30.0, url: UrlOption = "") -> None:
+    """Cut the bot's Blaze line, and refuse to connect it again for a while.
+
+    Examples:  mixbot sandbox disconnect  ·  mixbot sandbox disconnect --seconds 5
+    """
+    control = Control(sandbox_url(url))
+    control.put("/faults", {"kind": "internal", "path": "/blaze", "seconds": seconds})
+    control.post("/drop")
+    say(f"The line is cut, and stays so for {seconds:g} s.")
+
+
+@app.command()
+def reset(url: UrlOption = "", yes: YesOption = False) -> None:
+    """Forget everything that was said: in the sandbox that runs, or else in the files that one left here.
+
+    Examples:  mixbot sandbox reset  ·  mixbot sandbox reset --yes
+    """
+    confirm("Forget all conversations of the sandbox?", yes=yes)
+    try:
+        Control(sandbox_url(url)).post("/reset")
+    except SetupError as error:
+        if error.code != "MB150" or url:
+            raise
+        if not HOME.is_dir():
+            complain("There is no sandbox here, and nothing to forget.")
+            raise typer.Exit(1) from None
+        shutil.rmtree(HOME)
+    say("Everything is forgotten.")

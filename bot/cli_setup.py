@@ -1,0 +1,123 @@
+"""What commands begin with: settings, logging, the Keystore, and the parts of the service that they need."""
+
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.errors import SetupError
+from bot.mixin.hosts import choose_hosts
+from bot.mixin.keystore import Keystore, load_keystore
+from bot.mixin.keystore_lookup import Found, find_keystore
+from bot.mixin.options import MixinOptions
+from bot.mixin.platform import Mixin, open_mixin
+from bot.records import Store
+from bot.store import open_store
+from config import logs
+from config.redact import hide
+from config.settings import Settings
+from config.sources import load_settings
+
+KeystoreOption = Annotated[str, typer.Option("--keystore", metavar="FILE", help="The Keystore to use.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def settings_for_command(keystore: str = "", **overrides: Any) -> Settings:
+    """Settings for a command that a person waits for: warnings on standard error, and nothing else of the log."""
+    settings = _load(keystore, overrides)
+    logs.configure(format=settings.log.format, level="warning", redact=settings.log.redact, stream=sys.stderr)
+    return settings
+
+
+def settings_for_service(keystore: str = "", **overrides: Any) -> Settings:
+    """Settings for the service: the log goes to standard output, as `settings.log` says."""
+    settings = _load(keystore, overrides)
+    logs.configure(format=settings.log.format, level=settings.log.level, redact=settings.log.redact)
+    return settings
+
+
+def _load(keystore: str, overrides: dict[str, Any]) -> Settings:
+    named = {name.replace("__", "."): value for name, value in overrides.items() if value is not None}
+    if keystore:
+        named |= {"mixin.keystore_path": str(_keystore_named(keystore)), "mixin.keystore": ""}
+    settings = load_settings(named)
+    mixin, web = settings.mixin, settings.web
+    for secret in (mixin.session_private_key, mixin.client_secret, web.secret_key, settings.metrics.token):
+        hide(secret.get_secret_value())
+    return settings
+
+
+def _keystore_named(name: str) -> Path:
+    """A file, or the name of one of mixin-cli's; where there is neither, the file, for the error to name it."""
+    other = Path.home() / ".mixin-cli" / f"{name}.json"
+    return other if not Path(name).is_file() and other.is_file() else Path(name)
+
+
+def find(settings: Settings) -> Found:
+    """The Keystore's text and where it is; what it holds will not be logged from now on.
+
+    Raises:
+        SetupError: MB101, MB103 or MB109.
+    """
+    mixin = settings.mixin
+    variables = {
+        "MIXIN_KEYSTORE": mixin.keystore.get_secret_value(),
+        "MIXIN_KEYSTORE_PATH": mixin.keystore_path,
+        "MIXIN_APP_ID": mixin.app_id,
+        "MIXIN_SESSION_ID": mixin.session_id,
+        "MIXIN_SERVER_PUBLIC_KEY": mixin.server_public_key,
+        "MIXIN_SESSION_PRIVATE_KEY": mixin.session_private_key.get_secret_value(),
+    }
+    found = find_keystore(variables, Path.cwd(), Path.home())
+    hide_keys(found.text)
+    return found
+
+
+def hide_keys(text: str) -> None:
+    """Ids are shorter than 40 characters, keys are longer; whatever the shape of the file, its keys stay hidden."""
+    hide(*re.findall(r"[\w+/=-]{40,}", text))
+
+
+def keystore_of(settings: Settings) -> Keystore:
+    """
+    Raises:
+        SetupError: There is none, or several, or it cannot be used.
+    """
+    found = find(settings)
+    return load_keystore(found.text, source=found.source)
+
+
+@asynccontextmanager
+async def mixin_of(settings: Settings, keystore: Keystore) -> AsyncIterator[Mixin]:
+    """Mixin's API for one command; Blaze is not connected."""
+    mixin = settings.mixin
+    hosts = choose_hosts(
+        mixin.route, api_url=mixin.api_url, blaze_url=mixin.blaze_url, allow_plain=mixin.allow_insecure
+    )
+    async with open_mixin(keystore, hosts, MixinOptions(request_timeout_s=mixin.http_timeout_s)) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def store_of(settings: Settings, keystore: Keystore) -> AsyncIterator[Store]:
+    """The bot's rows, while the service may run beside."""
+    async with open_store(settings.db.url) as database:
+        yield database.bot(keystore.app_id)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be taken back; without a terminal only `--yes` will do.
+
+    Raises:
+        SetupError: MB402, nobody can be asked.
+        typer.Abort: The answer was no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise SetupError("MB402", f"{question} Nobody is here to ask; say --yes.")
+    typer.confirm(question, abort=True)
