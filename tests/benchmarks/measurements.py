@@ -13,7 +13,7 @@ from tests.benchmarks.report import Report
 from tests.benchmarks.rig import BOT, Contestant, Rig, Running
 from tests.benchmarks.rounds import Result
 
-PEOPLE = 100
+PEOPLE = 1_000
 OF_CEILING, OF_NODE, FAIR = 2.0, 0.4, 0.25
 ADDED_P50_MS, ADDED_P99_MS = 5.0, 20.0
 FIRST_REPLY_S = 2.0
