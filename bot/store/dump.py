@@ -12,6 +12,8 @@ from bot.store.location import Location
 REFUSED = "MB205"
 """A backup cannot be made or put back."""
 
+DEBIAN = Path("/usr/lib/postgresql")
+
 
 def dump(location: Location, target: Path, tables: list[str]) -> None:
     """
@@ -60,5 +62,5 @@ def _address(location: Location) -> str:
 
 def _find(tool: str) -> str | None:
     """On the path, or where Debian keeps each version: the newest."""
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{tool}"), key=lambda path: int(path.parts[4]))
+    versions = sorted(DEBIAN.glob(f"*/bin/{tool}"), key=lambda path: int(path.parts[4]))
     return shutil.which(tool) or (str(versions[-1]) if versions else None)

@@ -1,5 +1,6 @@
 """Every test of the store runs on both engines: a SQLite file, and a database of a real PostgreSQL."""
 
+import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,6 +68,13 @@ def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
         server, template = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_template"))
         with new_database(server, template) as url:
             yield url
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
