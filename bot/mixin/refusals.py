@@ -6,7 +6,7 @@ Source: protocol/mixin.md 1.3 and 1.5
 from typing import Any
 
 from bot.errors import Forbidden, NotFound, RateLimited, Rejected, ServiceError, Unauthorized, Unavailable, Unclear
-from bot.wire import Raw, Value, WireError, decode, decoder
+from bot.wire import Raw, Value, WireError, decoder
 
 NULL = Raw(b"null")
 
@@ -23,7 +23,7 @@ class _Error(Value, frozen=True):
     code: int = 0
     status: int = 0
     description: str | None = None
-    extra: Raw | None = None
+    extra: Any = None
 
 
 class _Envelope(Value, frozen=True):
@@ -67,7 +67,7 @@ def refusal(error: _Error, retry_after: str = "", request_id: str = "") -> Servi
     kind = _KINDS.get(code)
     if kind is None:
         kind = Unavailable if code in _LATER else Rejected if code in _FINAL else Unclear
-    return kind(text, code=code, extra=_opaque(error.extra), request_id=request_id)
+    return kind(text, code=code, extra=error.extra, request_id=request_id)
 
 
 def http_refusal(status: int, retry_after: str = "", request_id: str = "") -> ServiceError:
@@ -85,13 +85,6 @@ def seconds(text: str) -> float | None:
     except ValueError:
         return None
     return min(found, _MOST_RETRY_AFTER_S) if found >= 0 else None
-
-
-def _opaque(extra: Raw | None) -> Any:
-    try:
-        return decode(extra) if extra is not None else None
-    except WireError:
-        return None
 
 
 _KINDS: dict[int, type[ServiceError]] = {401: Unauthorized, 403: Forbidden, 404: NotFound}
