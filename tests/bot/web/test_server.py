@@ -1,3 +1,4 @@
+import os
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -117,7 +118,7 @@ async def test_check_06_a_taken_port_names_its_process(bot: Bot) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SetupError, match=rf"MB301: Port {port} is in use by “python") as caught:
+        with pytest.raises(SetupError, match=rf"^MB301: Port {port} is in use by “.+” \(pid {os.getpid()}\)") as caught:
             async with open_web(bot.services, bot.dispatcher.observe, WebOptions(port=port)):
                 pass
 
