@@ -91,6 +91,8 @@ def serve_control(sandbox: Sandbox, control: Control) -> Callable[[web.Request],
             return mistake(error.status, str(error))
         except KeyError as error:
             return mistake(404, str(error.args[0]))
+        except ValueError as error:
+            return mistake(400, str(error))
         except ApiError as error:
             status = 403 if error.code == 403 else 400
             return mistake(status, str(error) if error.extra is None else f"{error.extra}", code=error.code)

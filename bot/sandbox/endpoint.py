@@ -15,6 +15,7 @@ from bot.sandbox.sandbox import Sandbox
 
 APP_ONLY = "app"
 PUBLIC = ""
+ANY = "any"
 MAX_OFFSET = 2**62
 
 
@@ -94,7 +95,10 @@ Handler = Callable[[Call], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`scope`: PUBLIC, APP_ONLY, or the scope that a person's token needs; a bot's own token may call all of them."""
+    """`scope`: PUBLIC, APP_ONLY, ANY (some good token), or the scope that a person's token needs.
+
+    A bot's own token may call all of them.
+    """
 
     method: str
     path: str

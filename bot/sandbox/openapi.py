@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 from bot.sandbox.control import PREFIX, Control
-from bot.sandbox.endpoint import APP_ONLY, PUBLIC, Endpoint
+from bot.sandbox.endpoint import ANY, APP_ONLY, PUBLIC, Endpoint
 
 _PART = re.compile(r"\{(\w+)\}")
 _JSON = "application/json"
+_TOKENS = {APP_ONLY: "A bot's own token.", PUBLIC: "No token.", ANY: "Any token."}
 
 
 def describe(endpoints: tuple[Endpoint, ...], controls: tuple[Control, ...]) -> dict[str, Any]:
@@ -33,7 +34,9 @@ def describe(endpoints: tuple[Endpoint, ...], controls: tuple[Control, ...]) -> 
 
 
 def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
-    scope = {APP_ONLY: "A bot's own token.", PUBLIC: "No token."}.get(endpoint.scope, f"Scope {endpoint.scope}.")
+    scope = {APP_ONLY: "A bot's own token.", PUBLIC: "No token.", ANY: "Any token."}.get(
+        endpoint.scope, f"Scope {endpoint.scope}."
+    )
     made = _operation(endpoint.method, endpoint.path, endpoint.summary, endpoint.query, ["mixin"])
     made["description"] = scope
     made["security"] = [] if endpoint.scope == PUBLIC else [{"token": []}]

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.sandbox.auth import Asked, Caller, authenticate, claims_of
-from bot.sandbox.endpoint import APP_ONLY, PUBLIC, Call, Endpoint
+from bot.sandbox.endpoint import ANY, APP_ONLY, PUBLIC, Call, Endpoint
 from bot.sandbox.envelope import ApiError, refusal, success
 from bot.sandbox.faults import Fault
 from bot.sandbox.ids import new_id
@@ -29,7 +29,7 @@ def serve(sandbox: Sandbox, endpoint: Endpoint) -> Callable[[web.Request], Await
             request.method, request.raw_path, await request.read(), request.headers.get("Authorization", ""),
             request.headers.get(REQUEST_ID, ""),
         )  # fmt: skip
-        response = await _weather(sandbox, request.path)
+        response = await weather(sandbox, request.path)
         if response is None:
             response = await _do(sandbox, endpoint, request, asked)
         response = _spoil(sandbox, request, response)
@@ -64,12 +64,12 @@ def check(sandbox: Sandbox, endpoint: Endpoint, asked: Asked) -> Caller | None:
     caller = authenticate(sandbox.people, asked, now_s=sandbox.clock.seconds(), used=sandbox.used_ids)
     if endpoint.scope == APP_ONLY and caller.scopes is not None:
         raise ApiError(403, why="only for a bot's own token")
-    if endpoint.scope != APP_ONLY and not caller.may(endpoint.scope):
+    if endpoint.scope not in (ANY, APP_ONLY) and not caller.may(endpoint.scope):
         raise ApiError(403, why=f"the scope {endpoint.scope} was not granted")
     return caller
 
 
-async def _weather(sandbox: Sandbox, path: str) -> web.Response | None:
+async def weather(sandbox: Sandbox, path: str) -> web.Response | None:
     """What the faults in force answer before anybody does what was asked."""
     faults = sandbox.faults
     sandbox.settle_clock()

@@ -10,9 +10,19 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from bot.sandbox import api_messages, api_users, blaze, control_chat, control_world
-from bot.sandbox.control import PREFIX, Ask, Control, serve_control
-from bot.sandbox.endpoint import APP_ONLY, Call, Endpoint
+from bot.sandbox import (
+    api_assets,
+    api_attachments,
+    api_conversations,
+    api_messages,
+    api_users,
+    blaze,
+    control_chat,
+    control_people,
+    control_world,
+)
+from bot.sandbox.control import PREFIX, Ask, Control, mistake, serve_control
+from bot.sandbox.endpoint import ANY, PUBLIC, Call, Endpoint
 from bot.sandbox.envelope import ApiError
 from bot.sandbox.guard import LOOPBACK_NAMES, check_bind, guarding
 from bot.sandbox.openapi import describe
@@ -22,8 +32,36 @@ from bot.sandbox.serve import serve
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 SHUTDOWN_S = 1.0
-ENDPOINTS = api_users.ENDPOINTS + api_messages.ENDPOINTS
-CONTROLS = control_chat.CONTROLS + control_world.CONTROLS
+PUBLIC_PREFIXES = ("/network", "/external/", "/oauth/token", "/codes/")
+
+
+async def root(call: Call) -> Any:
+    """Old desktop clients use the API's root as a ping."""
+
+
+async def unknown(call: Call) -> Any:
+    raise ApiError(404)
+
+
+async def openapi(ask: Ask) -> Any:
+    return describe(ENDPOINTS, CONTROLS)
+
+
+ROOT = Endpoint("GET", "/", root, ANY, "Nothing; tells whether the token is good")
+ENDPOINTS = (
+    ROOT,
+    *api_users.ENDPOINTS,
+    *api_conversations.ENDPOINTS,
+    *api_messages.ENDPOINTS,
+    *api_assets.ENDPOINTS,
+    *api_attachments.ENDPOINTS,
+)
+CONTROLS = (
+    *control_chat.CONTROLS,
+    *control_people.CONTROLS,
+    *control_world.CONTROLS,
+    Control("GET", "/openapi.json", openapi, "This description"),
+)
 
 
 @asynccontextmanager
@@ -74,34 +112,29 @@ async def open_sandbox(
 def build_app(sandbox: Sandbox) -> web.Application:
     """All routes; the table of endpoints and the table of controls are what OpenAPI tells."""
     app = web.Application(middlewares=[guarding(sandbox.hosts)], client_max_size=MAX_BODY_BYTES)
-    controls = (*CONTROLS, Control("GET", "/openapi.json", _openapi, "This description"))
-    for control in controls:
+    for control in CONTROLS:
         app.router.add_route(control.method, PREFIX + control.path, serve_control(sandbox, control))
     add_routes(app)
-    root = serve(sandbox, Endpoint("GET", "/", _root, APP_ONLY, "Nothing; tells whether the token is good"))
+    api_attachments.add_storage(app, sandbox)
+    api_root = serve(sandbox, ROOT)
 
     async def front(request: web.Request) -> web.StreamResponse:
         if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
             return await blaze.connect(sandbox, request)
         browser = "text/html" in request.headers.get(hdrs.ACCEPT, "") and hdrs.AUTHORIZATION not in request.headers
-        return await (chat_page if browser and request.path == "/" else root)(request)
+        return await (chat_page if browser and request.path == "/" else api_root)(request)
 
     app.router.add_get("/", front, allow_head=False)
     app.router.add_get("/blaze", front, allow_head=False)
-    for endpoint in ENDPOINTS:
+    for endpoint in ENDPOINTS[1:]:
         app.router.add_route(endpoint.method, endpoint.path, serve(sandbox, endpoint))
-    unknown = Endpoint("*", "/{rest:.*}", _unknown, APP_ONLY, "")
-    app.router.add_route("*", unknown.path, serve(sandbox, unknown))
+    app.router.add_route("*", PREFIX + "/{rest:.*}", _no_control)
+    for prefix in PUBLIC_PREFIXES:
+        public = Endpoint("*", prefix + "{rest:.*}", unknown, PUBLIC, "")
+        app.router.add_route("*", public.path, serve(sandbox, public))
+    app.router.add_route("*", "/{rest:.*}", serve(sandbox, Endpoint("*", "/{rest:.*}", unknown, ANY, "")))
     return app
 
 
-async def _root(call: Call) -> Any:
-    return None
-
-
-async def _unknown(call: Call) -> Any:
-    raise ApiError(404)
-
-
-async def _openapi(ask: Ask) -> Any:
-    return describe(ENDPOINTS, (*CONTROLS, Control("GET", "/openapi.json", _openapi, "This description")))
+async def _no_control(request: web.Request) -> web.StreamResponse:
+    return mistake(404, f"there is no {request.method} {request.path}; see {PREFIX}/openapi.json")

@@ -73,11 +73,15 @@ class Wallet:
         ]
         return [output(row) for row in found if row]
 
-    def snapshots(self, user_id: str, *, asset_id: str = "", limit: int = MAX_LIMIT) -> list[dict[str, Any]]:
-        """The newest first."""
+    def snapshots(
+        self, user_id: str, *, asset_id: str = "", limit: int = MAX_LIMIT, offset: str = "", descending: bool = True
+    ) -> list[dict[str, Any]]:
+        """A page of them; `offset` is an RFC 3339 time, and a snapshot of that very time comes again."""
+        sign, order = ("<=", "DESC") if descending else (">=", "ASC")
         rows = self._db.execute(
-            "SELECT * FROM snapshots WHERE user_id = ? AND ? IN ('', asset_id) ORDER BY seq DESC LIMIT ?",
-            (user_id, asset_id, limit),
+            "SELECT * FROM snapshots WHERE user_id = ? AND ? IN ('', asset_id) "  # noqa: S608 - sign and order
+            f"AND (? = '' OR created_at {sign} ?) ORDER BY seq {order} LIMIT ?",
+            (user_id, asset_id, offset, offset, limit),
         )
         return [snapshot(row) for row in rows]
 

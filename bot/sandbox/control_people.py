@@ -1,0 +1,132 @@
+"""Who lives in the sandbox, what they own and whom they allow what."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bot.sandbox import groups
+from bot.sandbox.control import Ask, Control, ControlError
+from bot.sandbox.control_world import person_view
+from bot.sandbox.ids import new_id
+from bot.sandbox.people import BLOCKING, FRIEND, Person
+from bot.sandbox.seed import add_person
+from bot.sandbox.tables import transaction
+from bot.sandbox.wallet import ASSETS
+
+MAX_OUTPUTS = 10_000
+GREETING = "Hi"
+
+
+async def add(ask: Ask) -> Any:
+    """Somebody new; `contact` false: they have not added the bot; `hi` true: they greet it."""
+    sandbox = ask.sandbox
+    name = ask.text("name").strip()
+    number = ask.text("identity_number", "") or sandbox.people.free_number()
+    if not name or not number.isdigit() or sandbox.people.by_number(number) is not None:
+        raise ControlError(400, "a name is needed, and a number that nobody has")
+    with transaction(sandbox.db):
+        person = Person(new_id(), number, name, sandbox.clock.text(), phone=ask.text("phone", ""))
+        add_person(sandbox, person)
+    if ask.fields.get("contact", True) or ask.fields.get("hi"):
+        sandbox.talk(person.user_id)
+    if ask.fields.get("hi"):
+        sandbox.say(person.user_id, GREETING)
+    sandbox.events.publish("people")
+    return person_view(ask, person)
+
+
+async def change(ask: Ask) -> Any:
+    """`blocked`: the bot; `away`: the phone is off, nothing is delivered; `name`."""
+    sandbox, person = ask.sandbox, ask.sandbox.person(ask.part("id"))
+    with transaction(sandbox.db):
+        if "blocked" in ask.fields:
+            kind = BLOCKING if ask.fields["blocked"] else FRIEND
+            sandbox.people.relate(person.user_id, sandbox.bot_id, kind)
+        if "name" in ask.fields:
+            person = sandbox.people.change(person.user_id, full_name=ask.text("name"))
+        if "away" in ask.fields:
+            person = sandbox.people.change(person.user_id, away=bool(ask.fields["away"]))
+    if not person.away:
+        sandbox.delivery.back(person.user_id)
+    sandbox.events.publish("people")
+    return person_view(ask, person)
+
+
+async def add_group(ask: Ask) -> Any:
+    owner = ask.sandbox.person(ask.text("as"))
+    members = [ask.sandbox.person(one).user_id for one in ask.names("members")]
+    group = groups.make(ask.sandbox, owner.user_id, ask.text("name"), members)
+    return {"conversation_id": group.conversation_id, "participants": list(group.members)}
+
+
+async def change_members(ask: Ask) -> Any:
+    """`as` must run the group; left out, its owner acts."""
+    group = ask.sandbox.conversations.get(ask.part("id"))
+    if group is None:
+        raise ControlError(404, "there is no such group")
+    actor = ask.sandbox.person(ask.text("as", group.creator_id)).user_id
+    groups.add(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("add")])
+    groups.remove(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("remove")])
+    for one in ask.names("admins"):
+        groups.give_role(ask.sandbox, group, actor, ask.sandbox.person(one).user_id, "ADMIN")
+    return {"conversation_id": group.conversation_id, "participants": list(group.members)}
+
+
+async def receive(ask: Ask) -> Any:
+    """Coins out of nowhere, as `count` outputs; `amount` 0 takes all of that asset away."""
+    person = ask.sandbox.person(ask.text("as"))
+    asset_id = next((one for one, row in ASSETS.items() if ask.text("asset") in (one, row[2])), "")
+    count = int(ask.number("count", 1))
+    try:
+        amount = Decimal(ask.text("amount"))
+    except InvalidOperation:
+        raise ControlError(400, "amount is no decimal") from None
+    if not asset_id or not amount.is_finite() or amount < 0 or not 1 <= count <= MAX_OUTPUTS:
+        raise ControlError(400, f"unknown asset, negative amount, or not 1 to {MAX_OUTPUTS} outputs")
+    with transaction(ask.sandbox.db):
+        if amount:
+            ask.sandbox.wallet.receive(person.user_id, asset_id, ask.text("amount"), count=count)
+        else:
+            ask.sandbox.wallet.spend_all(person.user_id, asset_id)
+    return {"balances": ask.sandbox.wallet.balances(person.user_id)}
+
+
+async def revoke(ask: Ask) -> Any:
+    """The bot's Keystore is good for nothing from now on, until a reset."""
+    ask.sandbox.revoke_session(str(ask.sandbox.keystore["session_id"]))
+    return {"revoked": True}
+
+
+async def acknowledged(ask: Ask) -> Any:
+    """What the bot acknowledged, and how much waits."""
+    sandbox = ask.sandbox
+    return {
+        "acknowledged": sandbox.queue.acknowledged(sandbox.bot_id),
+        "waiting": sandbox.queue.waiting(sandbox.bot_id),
+    }
+
+
+CONTROLS = (
+    Control(
+        "POST", "/people", add, "Somebody new",
+        body={"name": "text", "identity_number?": "digits", "phone?": "text", "contact?": "true: has added the bot",
+              "hi?": "true: greets the bot"},
+    ),
+    Control(
+        "POST", "/people/{id}", change, "Change somebody",
+        body={"blocked?": "true: blocks the bot", "away?": "true: the phone is off", "name?": "text"},
+    ),
+    Control(
+        "POST", "/groups", add_group, "A new group",
+        body={"name": "text", "as": "the owner", "members?": "list of ids, numbers or names"},
+    ),
+    Control(
+        "POST", "/groups/{id}/members", change_members, "Who comes and who goes",
+        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list"},
+    ),
+    Control(
+        "POST", "/wallet", receive, "Receive fake coins",
+        body={"as": "who", "asset": "id or symbol", "amount": "decimal text", "count?": "in how many outputs"},
+    ),
+    Control("POST", "/revoke", revoke, "Make the bot's Keystore worthless until a reset"),
+    Control("GET", "/acknowledged", acknowledged, "What the bot acknowledged"),
+)  # fmt: skip
