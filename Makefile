@@ -28,7 +28,7 @@ check: setup ## style, types, imports, texts, locks: all that can be known witho
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck .ci/run .ci/other-python
 	@$(BIN)/python -m pytest -q tests/house

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_control import HOME, RUNNING
+from bot.cli_control import HOME, RUNNING, sandbox_url
 from bot.cli_demo_run import Demo
+from bot.errors import SetupError
 from bot.lockfile import lock_file
 from config import logs
 
@@ -29,9 +30,27 @@ def demo(
     Examples:  mixbot demo  ·  mixbot demo --ephemeral --no-open
     """
     started = time.monotonic()
-    with _home(ephemeral) as home, lock_file(home / "demo.lock"), (home / "demo.log").open("w") as log:
+    with _home(ephemeral) as home, _only_one(home), (home / "demo.log").open("w") as log:
         logs.configure(format="json", level="warning", stream=log)
         raise typer.Exit(asyncio.run(Demo(home, started, open_browser=not no_open).run()))
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """
+    Raises:
+        SetupError: MB131, a demo runs here already.
+    """
+    try:
+        lock = lock_file(home / "demo.lock")
+        with lock:
+            yield
+            (home / RUNNING.name).unlink(missing_ok=True)
+    except SetupError as error:
+        if error.code != "MB131" or not (home / RUNNING.name).exists():
+            raise
+        text = f"The demo runs here already: {sandbox_url()}/. Stop it, or start another with --ephemeral."
+        raise SetupError("MB131", text, exit_code=error.exit_code) from None
 
 
 @contextmanager
@@ -42,6 +61,5 @@ def _home(ephemeral: bool) -> Iterator[Path]:
     try:
         yield home
     finally:
-        (home / RUNNING.name).unlink(missing_ok=True)
         if ephemeral:
             shutil.rmtree(home, ignore_errors=True)

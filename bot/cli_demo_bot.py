@@ -29,6 +29,7 @@ class BotProcess:
         self.ready = asyncio.Event()
         self.connected_ms = 0.0
         self._home = home
+        self.log_path.unlink(missing_ok=True)
         self._environ = environ
         self._heard = heard
         self._started_at = 0.0
@@ -45,7 +46,6 @@ class BotProcess:
         """In the demo's own folder, so that no settings of a real bot are near; and away from the terminal's Ctrl-C."""
         self.ready.clear()
         self._events.clear()
-        self._started_at = time.monotonic()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run",
             cwd=self._home, env=self._environment(), start_new_session=True, limit=MAX_LINE_BYTES,
@@ -114,6 +114,8 @@ class BotProcess:
         name = str(event.get("event"))
         if event.get("level") in ("warning", "error"):
             self._last.append(f"{name}: {event.get('reason') or event.get('exception') or ''}".strip(": "))
+        if not self._events:
+            self._started_at = time.monotonic()
         self._events.add(name)
         if name == "blaze.connected":
             self.connected_ms = (time.monotonic() - self._started_at) * 1000

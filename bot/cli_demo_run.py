@@ -98,6 +98,7 @@ class Demo:
                 code = self._bot.code
                 self._screen.line(f"The bot ended by itself (exit code {code}). Its log: {self._bot.log_path}")
                 return self._bot.code or 1
+            self._screen.ending = ended == 0
             self._screen.line("finishing what was begun …" if ended == 0 else "restarting the bot …")
             await self._bot.stop()
             if self._end.is_set():

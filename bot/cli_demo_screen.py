@@ -31,6 +31,7 @@ class Screen:
 
     def __init__(self) -> None:
         self.interactive = sys.stdin.isatty() and sys.stdout.isatty() and "CI" not in os.environ
+        self.ending = False
         self._weather = 0
         self._sandbox: Sandbox | None = None
 
@@ -82,7 +83,7 @@ class Screen:
                 said = message["data"] if isinstance(message["data"], str) else ""
                 text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
                 self.line(f"{name:<8} ▸  {message['category']}  {text:<40} {message['message_id'][:4]}…")
-        elif event["kind"] == "blaze" and not event["connected"]:
+        elif event["kind"] == "blaze" and not event["connected"] and not self.ending:
             self.line("·        Blaze: the line is gone; what is said now waits")
 
     def heard(self, event: dict[str, Any]) -> None:
