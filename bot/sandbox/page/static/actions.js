@@ -31,7 +31,7 @@ export async function refreshThread() {
   const rows = await api.messages(me, id);
   if (me !== state.me) return;
   const first = !state.threads.has(id);
-  merge(id, rows.map(messageFrom));
+  merge(id, rows.map(messageFrom), "newest");
   if (first) thread(id).complete = rows.length < 200;
   changed("thread");
 }
@@ -68,7 +68,7 @@ export async function loadEarlier() {
   if (!oldest || known.complete) return;
   const rows = await api.messages(state.me, id, oldest.message_id);
   known.complete = rows.length < 200;
-  merge(id, rows.map(messageFrom));
+  merge(id, rows.map(messageFrom), "earlier");
 }
 
 /** Shown at once with a clock, then with whatever the sandbox made of it.
@@ -82,12 +82,22 @@ export async function say(said) {
     ...(said.text === undefined ? { data: said.data } : { text: said.text }) };
   const draft = { message_id, conversation_id: conversation, user_id: me, category, data: said.text ?? said.data,
     status: "", created_at: new Date().toISOString(), quote_message_id: said.quote, sending: true };
-  merge(conversation, [draft]);
+  merge(conversation, [draft], "new");
   try {
     const made = await api.send(conversation, body);
-    if (me === state.me) merge(conversation, [{ ...draft, sending: false, status: "SENT", ...(made?.message_id ? messageFrom(made) : {}) }]);
+    if (me === state.me) merge(conversation, [{ ...draft, sending: false, status: "SENT", ...(made?.message_id ? messageFrom(made) : {}) }], "new");
   } catch (error) {
     if (me === state.me) amend(message_id, { sending: false, failed: words(error) });
+  }
+}
+
+/** @param {import("./store.js").Message} message one's own, to be taken back */
+export async function takeBack(message) {
+  try {
+    await api.send(message.conversation_id, { as: state.me, category: "MESSAGE_RECALL", data: { message_id: message.message_id } });
+    amend(message.message_id, { recalled: true });
+  } catch (error) {
+    toast(words(error));
   }
 }
 
@@ -103,8 +113,7 @@ export async function press(message, index) {
   try {
     const done = await api.press(state.me, message.message_id, index);
     if (done?.opens) wouldOpen(done.opens);
-    else if (done?.message_id) merge(message.conversation_id, [messageFrom(done)]);
-    else if (done?.message?.message_id) merge(message.conversation_id, [messageFrom(done.message)]);
+    else if (done?.message) merge(message.conversation_id, [messageFrom(done.message)], "new");
   } catch (error) {
     toast(words(error));
   }

@@ -26,8 +26,8 @@ async function call(method, path, body) {
   }
   const error = value?.error;
   if (!answer.ok || error)
-    throw new ApiError(answer.status, String(error?.description ?? error?.message ?? error ?? `${answer.status} ${answer.statusText}`));
-  return value && typeof value === "object" && "data" in value && Object.keys(value).length === 1 ? value.data : value;
+    throw new ApiError(answer.status, String(error?.description ?? `${answer.status} ${answer.statusText}`));
+  return value;
 }
 
 /** @param {Record<string, string | number | undefined>} values */

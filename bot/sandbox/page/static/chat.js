@@ -15,6 +15,7 @@ const NEAR_END_PX = 80;
 let openId = "";
 let shownCount = NEWEST;
 let atEnd = true;
+let drawing = 0;
 /** @type {HTMLElement} */
 let inner;
 
@@ -105,16 +106,25 @@ export function drawLog() {
   look();
 }
 
+/** Once for all that comes before the next frame, so that a burst costs one drawing. */
+function drawSoon() {
+  drawing ||= requestAnimationFrame(() => {
+    drawing = 0;
+    drawLog();
+  });
+}
+
 async function earlier() {
   const log = byId("log");
-  const first = inner.querySelector(".row");
-  const top = first?.getBoundingClientRect().top ?? 0;
+  const anchor = inner.querySelector(".row")?.id ?? "";
+  const top = () => document.getElementById(anchor)?.getBoundingClientRect().top ?? 0;
+  const before = top();
   atEnd = false;
   try {
     if (thread(state.open).list.length <= shownCount) await loadEarlier();
     shownCount += NEWEST;
     drawLog();
-    if (first?.isConnected) log.scrollTop += first.getBoundingClientRect().top - top;
+    log.scrollTop += top() - before;
   } catch (error) {
     toast(words(error));
   }
@@ -139,9 +149,8 @@ export function startChat() {
   const log = byId("log");
   inner = el("div.log-inner");
   log.append(inner);
-  on(["thread", "open"], drawLog);
+  on(["thread", "open", "people"], drawSoon);
   on(["open", "people", "blaze", "conversations"], drawHead);
-  on("people", drawLog);
   log.addEventListener("scroll", () => {
     atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
     look();

@@ -4,30 +4,30 @@ import { fileSize } from "./i18n.js";
 
 /** @param {any} frame */
 function isHttp(frame) {
-  return String(frame.type ?? frame.kind ?? "").startsWith("http") || Boolean(frame.method && frame.path);
+  return frame.kind === "http";
 }
 
 /** @param {any} frame `inward` is from the bot to the sandbox */
 export function factsOf(frame) {
-  const when = new Date(frame.at ?? frame.created_at ?? 0);
+  const when = new Date(frame.at ?? 0);
   const http = isHttp(frame);
   const code = errorCode(frame);
   const status = http ? String(frame.status ?? "") : code ? String(code) : "";
   const extra = [frame.elapsed_ms === undefined || frame.elapsed_ms === null ? "" : `${Math.round(frame.elapsed_ms)} ms`,
-    Number.isFinite(frame.size ?? frame.bytes) ? fileSize(frame.size ?? frame.bytes) : ""].filter(Boolean).join(" · ");
+    frame.size ? fileSize(frame.size) : ""].filter(Boolean).join(" · ");
   return {
     time: Number.isNaN(when.getTime()) ? "" : `${when.toLocaleTimeString("en-GB")}.${String(when.getMilliseconds()).padStart(3, "0")}`,
-    inward: http || frame.direction === "in" || frame.direction === "from_bot",
-    what: http ? `${frame.method} ${frame.path}` : String(frame.action ?? frame.frame?.action ?? frame.summary ?? "?"),
+    inward: frame.direction === "in",
+    what: http ? `${frame.method} ${frame.path}` : String(frame.action ?? frame.summary ?? "?"),
     status: code && http ? `${status} / ${code}` : status,
-    error: Boolean(code) || Number(frame.status) >= 400 || frame.error === true,
+    error: Boolean(code) || Number(frame.status) >= 400 || frame.kind === "note",
     extra,
   };
 }
 
 /** Errors of Mixin come inside answers with status 202. @param {any} frame */
 function errorCode(frame) {
-  for (const part of [frame, frame.frame, frame.body, frame.response, frame.response_body])
+  for (const part of [frame.frame, frame.response])
     if (part && typeof part === "object" && part.error) return part.error.code ?? "error";
   return "";
 }
@@ -42,7 +42,7 @@ export function matches(frame, filter) {
 
 /** @param {any} frame as it lies in the log, on one line */
 export function rawText(frame) {
-  return typeof frame.raw === "string" ? frame.raw : JSON.stringify(frame);
+  return JSON.stringify(frame);
 }
 
 /** Laid out, with JSON inside strings and base64 contents opened beside what they were. @param {any} frame */

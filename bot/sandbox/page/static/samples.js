@@ -1,6 +1,6 @@
 // Made-up things to send, so that one can see what the bot does with them: nothing is read from this machine.
 // @ts-check
-import { say } from "./actions.js";
+import { say, takeBack } from "./actions.js";
 import { byId, el, icon, openDialog } from "./dom.js";
 import { t } from "./i18n.js";
 import { state } from "./store.js";
@@ -25,7 +25,7 @@ export function openSamples() {
     el("button.sample", { data: { sample: one.name }, on: { click: () => { dialog.close(); void say({ category: one.category, data: one.data() }); byId("draft").focus(); } } },
       icon(ICONS[/** @type {keyof typeof ICONS} */ (one.name)] ?? one.name), el("span", {}, t(`samples.${one.name}`))));
   const mine = state.threads.get(state.open)?.list.findLast((one) => one.user_id === state.me && !one.recalled && !one.sending);
-  const recall = mine && el("button.sample", { data: { sample: "recall" }, on: { click: () => { dialog.close(); void say({ category: "MESSAGE_RECALL", data: { message_id: mine.message_id } }); } } },
+  const recall = mine && el("button.sample", { data: { sample: "recall" }, on: { click: () => { dialog.close(); void takeBack(mine); } } },
     icon("recall"), el("span", {}, t("samples.recall")));
   const dialog = openDialog(t("samples.title"), { closeLabel: t("close") }, el("p.facts", {}, t("samples.note")), el("div.samples", {}, ...rows, recall || ""));
 }

@@ -3,8 +3,7 @@
 
 /** @param {any} raw @returns {any} */
 export function personFrom(raw) {
-  return { ...raw, user_id: String(raw.user_id ?? raw.id ?? ""), full_name: String(raw.full_name ?? raw.name ?? "?"),
-    identity_number: String(raw.identity_number ?? raw.number ?? "") };
+  return { ...raw, user_id: String(raw.user_id), full_name: String(raw.full_name ?? "?"), identity_number: String(raw.identity_number ?? "") };
 }
 
 /** @param {any} raw @returns {import("./store.js").Message} */
@@ -17,7 +16,7 @@ const TEXTS = /_(TEXT|POST)$/;
 
 /** JSON contents may arrive as their text. @param {any} raw */
 function readData(raw) {
-  const data = raw.data ?? raw.text ?? "";
+  const data = raw.data ?? "";
   if (TEXTS.test(raw.category ?? "") || typeof data !== "string") return data;
   try {
     return JSON.parse(data);
@@ -28,8 +27,8 @@ function readData(raw) {
 
 /** @param {any} raw @returns {import("./store.js").Conversation} */
 export function conversationFrom(raw) {
-  const last = raw.last_message ?? raw.last ?? null;
+  const last = raw.last_message;
   return { ...raw, category: String(raw.category ?? "CONTACT"), name: String(raw.name ?? ""), last: last ? messageFrom(last) : null,
-    unread: Number(raw.unread ?? raw.unread_count ?? 0),
+    unread: Number(raw.unread ?? 0),
     participants: (raw.participants ?? []).map((/** @type {any} */ one) => String(one.user_id ?? one)) };
 }

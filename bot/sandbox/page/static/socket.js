@@ -49,10 +49,11 @@ async function catchUp() {
   }
 }
 
+/** All of them again: a sandbox that was started anew counts from one. */
 async function refreshFrames() {
-  const newest = state.frames[state.frames.length - 1]?.seq ?? 0;
-  const answer = await api.frames(newest);
-  addFrames(Array.isArray(answer) ? answer : (answer?.frames ?? []));
+  const answer = await api.frames(0);
+  state.frames = [];
+  addFrames(answer);
 }
 
 /** @param {unknown} text */
@@ -70,8 +71,9 @@ function receive(text) {
 function apply(event) {
   switch (event.kind) {
     case "message": {
-      const message = messageFrom(event.message ?? event);
-      if (state.threads.has(message.conversation_id)) merge(message.conversation_id, [message]);
+      const message = messageFrom(event.message);
+      if (state.threads.has(message.conversation_id)) merge(message.conversation_id, [message], "new");
+      else if (message.conversation_id === state.open) refreshThread().catch(() => undefined);
       soon();
       break;
     }
@@ -87,10 +89,15 @@ function apply(event) {
       changed("blaze");
       break;
     case "frame":
-      addFrames([event.frame ?? event]);
+      addFrames([event.frame]);
       break;
     case "fault":
       refreshState().catch(() => undefined);
+      break;
+    case "reset":
+      state.threads.clear();
+      changed("thread");
+      void catchUp();
       break;
     default:
       soon();

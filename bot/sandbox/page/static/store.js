@@ -58,16 +58,39 @@ export function thread(id) {
   return found;
 }
 
-/** Add or refresh, oldest first; a status never goes back. @param {string} id @param {Message[]} messages */
-export function merge(id, messages) {
+/** Add or refresh in the sandbox's order (clocks may be wrong on purpose); a status never goes back.
+ * @param {string} id @param {Message[]} messages oldest first
+ * @param {"new" | "newest" | "earlier"} what as they happen; the end of the conversation; or what lies before it
+ */
+export function merge(id, messages, what) {
   const known = thread(id);
-  const byId = new Map(known.list.map((one) => [one.message_id, one]));
-  for (const message of messages) {
-    const before = byId.get(message.message_id);
-    byId.set(message.message_id, before ? { ...message, status: later(before.status, message.status) } : message);
+  const before = new Map(known.list.map((one) => [one.message_id, one]));
+  const fresh = messages.map((message) => {
+    const old = before.get(message.message_id);
+    return old ? { ...message, status: later(old.status, message.status), recalled: old.recalled || message.recalled } : message;
+  });
+  const ids = new Set(messages.map((one) => one.message_id));
+  const others = known.list.filter((one) => !ids.has(one.message_id));
+  if (what === "earlier") known.list = [...fresh, ...others];
+  else if (what === "newest") {
+    const meeting = known.list.findLastIndex((one) => ids.has(one.message_id));
+    const older = new Set(others.filter((one) => isSaid(one) && (meeting < 0 || known.list.indexOf(one) < meeting)));
+    known.list = [...older, ...fresh, ...others.filter((one) => !older.has(one))];
   }
-  known.list = [...byId.values()].sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+  else for (const message of fresh) place(known, message);
   changed("thread");
+}
+
+/** @param {Message} message whether the sandbox has it */
+function isSaid(message) {
+  return !message.sending && !message.failed;
+}
+
+/** @param {Thread} known @param {Message} message */
+function place(known, message) {
+  const at = known.list.findIndex((one) => one.message_id === message.message_id);
+  if (at < 0) known.list.push(message);
+  else known.list[at] = message;
 }
 
 /** @param {string} a @param {string} b */
