@@ -6,7 +6,7 @@ Source: protocol/mixin.md 5
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from bot.errors import NotFound, RateLimited, SetupError, Unavailable
 from bot.mixin.access import Access
@@ -68,7 +68,7 @@ class Api:
         if now < self._search_again_at:
             raise RateLimited("search is resting", retry_after_s=self._search_again_at - now)
         try:
-            data = await self._access.get(f"/search/{quote(identity_number, safe='')}")
+            data = await self._access.once("GET", f"/search/{identity_number}")
         except RateLimited as error:
             pause_s = self._options.search_pause_s
             self._search_again_at = now + pause_s

@@ -53,7 +53,7 @@ class Blaze:
         self._connected_at = 0.0
         self._pushed_at = 0.0
         self._unlisted = 0
-        self._receiving = False
+        self._receiving_since: float | None = None
         self.last_frame_at: float | None = None
         self.reconnects = 0
 
@@ -77,13 +77,13 @@ class Blaze:
             if connection is None:
                 continue
             try:
-                self._receiving = True
+                self._receiving_since = asyncio.get_running_loop().time()
                 frame = await connection.recv(decode=False)
             except ConnectionClosed as error:
                 self._lost(connection, error)
                 continue
             finally:
-                self._receiving = False
+                self._receiving_since = None
             self.last_frame_at = self._pushed_at = asyncio.get_running_loop().time()
             parts = decode(frame, self._keystore.app_id)
             if parts and isinstance(parts[0], Failure):
@@ -214,12 +214,16 @@ class Blaze:
             await self._connection.close()
 
     async def _alive(self, connection: ClientConnection) -> bool:
-        """Whether a ping is answered. While nobody receives, answers lie behind what waits, and prove nothing."""
+        """Whether a ping is answered, or the missing answer may lie behind frames that nobody received yet."""
+        asked_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._options.pong_wait_s):
                 await (await connection.ping())
         except TimeoutError:
-            return not self._receiving
+            if self._receiving_since is not None and self._receiving_since <= asked_at:
+                return False
+            log.info("blaze.pong_late")
+            return True
         except ConnectionClosed:
             return True
         self.last_frame_at = asyncio.get_running_loop().time()
@@ -228,7 +232,7 @@ class Blaze:
     def _fell_silent(self) -> bool:
         """Whether something came since the last time of asking, was taken, and nothing followed for a while."""
         silence_s = asyncio.get_running_loop().time() - self._pushed_at
-        return self._unlisted > 0 and self._receiving and silence_s >= self._options.relist_after_s
+        return self._unlisted > 0 and self._receiving_since is not None and silence_s >= self._options.relist_after_s
 
     async def close(self) -> None:
         self.stop()

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
+import structlog
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.server import ServerConnection, serve
@@ -198,6 +199,46 @@ async def serve_blaze(**options: Any) -> AsyncIterator[FakeBlaze]:
         scheme = "wss" if "ssl" in options else "ws"
         blaze.url = f"{scheme}://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
         yield blaze
+
+
+class Heard:
+    """Log lines as they are written; `until` waits for one."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+
+    def __call__(self, logger: Any, method: str, line: Any) -> Any:
+        self.lines.append(dict(line))
+        for event, future in self._waiting:
+            if event == line["event"] and not future.done():
+                future.set_result(None)
+        raise structlog.DropEvent
+
+    @property
+    def events(self) -> list[str]:
+        return [line["event"] for line in self.lines]
+
+    async def until(self, event: str) -> None:
+        """Until such a line is written, from now on."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, future))
+        async with asyncio.timeout(10):
+            await future
+
+
+@contextlib.contextmanager
+def hearing() -> Iterator[Heard]:
+    """Take the log, as `structlog.testing.capture_logs` does, with a way to wait for it."""
+    heard, processors = Heard(), structlog.get_config()["processors"]
+    before = processors.copy()
+    processors[:] = [heard]
+    structlog.configure(processors=processors)
+    try:
+        yield heard
+    finally:
+        processors[:] = before
+        structlog.configure(processors=processors)
 
 
 def hosts_of(api: FakeApi, blaze: FakeBlaze) -> Hosts:
