@@ -139,14 +139,17 @@ class Mixin:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._closing.wait()
+            last_wait_s = self._options.blaze.close_timeout_s if self._closing.is_set() else None
             try:
-                await self._acknowledge_some()
+                async with asyncio.timeout(last_wait_s):
+                    await self._acknowledge_some()
                 pause_s = self._options.skip_linger_s
             except Rejected as error:
                 log.warning("mixin.skip_refused", code=error.code, dropped=len(self._skipped))
                 self._skipped.clear()
-            except ServiceError as error:
-                log.warning("mixin.skip_failed", code=error.code, waiting=len(self._skipped))
+            except (ServiceError, TimeoutError) as error:
+                code = error.code if isinstance(error, ServiceError) else 0
+                log.warning("mixin.skip_failed", code=code, waiting=len(self._skipped))
                 pause_s = min(max(2 * pause_s, 1.0), 60.0)
 
     def close(self) -> None:

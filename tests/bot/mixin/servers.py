@@ -67,6 +67,13 @@ class FakeApi:
     answers: list[Answer] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     clock_ahead_s: float = 0.0
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    async def another(self) -> None:
+        """Until another request has arrived."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        await future
 
     @property
     def targets(self) -> list[str]:
@@ -81,6 +88,10 @@ class FakeApi:
         assert (claims["uid"], claims["scp"]) == (BOT_ID, "FULL")
         assert request.headers["Content-Type"] == "application/json"
         self.asked.append(Asked(request.method, request.raw_path, body, dict(request.headers), claims))
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
         server_s = time.time() + self.clock_ahead_s
         if abs(claims["iat"] - server_s) > 300:
             return self.signed(request, refuse(401))
