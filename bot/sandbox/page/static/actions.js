@@ -10,7 +10,7 @@ import { toast } from "./toast.js";
 export async function refreshState() {
   const now = await api.state();
   state.bot = now.bot ? personFrom(now.bot) : null;
-  state.people = (now.people ?? []).map(personFrom).filter((/** @type {any} */ one) => one.user_id !== state.bot?.user_id);
+  state.people = (now.people ?? []).map(personFrom).map((/** @type {any} */ one, /** @type {number} */ tone) => ({ ...one, tone }));
   state.blaze = { connected: Boolean(now.blaze?.connected), since: now.blaze?.since };
   state.faults = (now.faults ?? []).map((/** @type {any} */ fault) => ({ ...fault, seen: Date.now() }));
   changed("people", "blaze", "faults");

@@ -45,7 +45,7 @@ function messageRows(list, group, skin) {
 
 /** The card that Mixin's own apps show before the first message to a bot. @param {import("./store.js").Person} bot */
 function stranger(bot) {
-  const home = webLink(String(state.bot?.home_uri ?? state.bot?.home_url ?? state.bot?.app?.home_uri ?? ""));
+  const home = webLink(String(state.bot?.home_uri ?? ""));
   return el("section.stranger", { "aria-label": t("hi.label") },
     el("p", {}, t("hi.you", { name: person(state.me).full_name, bot: bot.full_name })),
     el("div.stranger-card", {}, el("p", {}, t("hi.tap")),

@@ -13,7 +13,7 @@ export function drawHead() {
   const focused = document.activeElement && place.contains(document.activeElement) ? document.activeElement.id : "";
   const other = conversation ? partner(conversation) : undefined;
   const withBot = Boolean(conversation?.participants.some(isBot));
-  const home = other && isBot(other) ? webLink(String(state.bot?.home_uri ?? state.bot?.home_url ?? state.bot?.app?.home_uri ?? "")) : "";
+  const home = other && isBot(other) ? webLink(String(state.bot?.home_uri ?? "")) : "";
   const back = el("button.icon-button.narrow-only", { id: "back", "aria-label": t("chat.back"), on: { click: () => show("list") } }, icon("back"));
   const under = conversation?.category === "GROUP" ? plural("list.members", conversation.participants.length)
     : other ? person(other).identity_number : "";

@@ -33,9 +33,10 @@ export function readable(hex, background, least = 4.5) {
 
 const PEOPLE = ["#5560c4", "#8a4fb5", "#b0413e", "#1f7a5c", "#96621b", "#3b6f8f", "#a23e7a", "#55703a", "#6a5acd"];
 
-/** @param {string} id */
-export function personColor(id) {
+/** @param {string} id @param {number} [tone] which colour, where the place among the people is known */
+export function personColor(id, tone) {
   let sum = 0;
+  if (tone !== undefined) return PEOPLE[tone % PEOPLE.length];
   for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
   return PEOPLE[sum % PEOPLE.length];
 }

@@ -13,8 +13,7 @@ export function factsOf(frame) {
   const http = isHttp(frame);
   const code = errorCode(frame);
   const status = http ? String(frame.status ?? "") : code ? String(code) : "";
-  const extra = [frame.elapsed_ms === undefined || frame.elapsed_ms === null ? "" : `${Math.round(frame.elapsed_ms)} ms`,
-    frame.size ? fileSize(frame.size) : ""].filter(Boolean).join(" · ");
+  const extra = http ? `${Math.round(frame.elapsed_ms)} ms` : "";
   return {
     time: Number.isNaN(when.getTime()) ? "" : `${when.toLocaleTimeString("en-GB")}.${String(when.getMilliseconds()).padStart(3, "0")}`,
     inward: frame.direction === "in",
@@ -22,6 +21,7 @@ export function factsOf(frame) {
     status: code && http ? `${status} / ${code}` : status,
     error: Boolean(code) || Number(frame.status) >= 400 || frame.kind === "note",
     extra,
+    size: frame.size ? fileSize(frame.size) : "",
   };
 }
 

@@ -16,7 +16,7 @@ let waiting = 0;
 function row(frame) {
   const facts = factsOf(frame);
   const open = opened.has(frame.seq);
-  const head = el("button.frame-head", { "aria-expanded": String(open), on: { click: () => flip(frame.seq) } },
+  const head = el("button.frame-head", { title: [facts.what, facts.size].filter(Boolean).join(" · "), "aria-expanded": String(open), on: { click: () => flip(frame.seq) } },
     el("time", {}, facts.time), el(`span.way.${facts.inward ? "in" : "out"}`, { title: t(facts.inward ? "inspector.fromBot" : "inspector.toBot") }, facts.inward ? "◂" : "▸"),
     el("span.what", {}, facts.what), facts.status ? el(`span.status.${facts.error ? "bad" : "fine"}`, {}, facts.status) : null, el("span.facts", {}, facts.extra));
   const item = el(facts.error ? "li.frame-row.bad" : "li.frame-row", { data: { seq: frame.seq } }, head);

@@ -1,7 +1,7 @@
 // What the page knows, and who wants to hear when it changes. Drawing and sending happen elsewhere.
 // @ts-check
 
-/** @typedef {{user_id: string, full_name: string, identity_number: string}} Person */
+/** @typedef {{user_id: string, full_name: string, identity_number: string, tone?: number}} Person */
 /** @typedef {{message_id: string, conversation_id: string, user_id: string, category: string, data: any, status: string,
  *   quote_message_id?: string, created_at: string, recalled?: boolean, sending?: boolean, failed?: string}} Message */
 /** @typedef {{conversation_id: string, category: string, name: string, participants: string[], last: Message | null,

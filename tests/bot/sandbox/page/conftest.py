@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from bot.sandbox import Sandbox, open_sandbox
@@ -51,7 +52,7 @@ class Opener(Protocol):
     def __call__(self, **context: Any) -> AbstractAsyncContextManager[Messenger]: ...
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     if not CHROMIUM:
         reason = f"no chromium here (looked for {', '.join(NAMES)}); on Debian: apt-get install chromium"
@@ -64,13 +65,13 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox() as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def bot(sandbox: Sandbox) -> AsyncIterator[FakeBot]:
     async with running(FakeBot(sandbox.url, sandbox.keystore, script)) as connected:
         yield connected
@@ -104,7 +105,7 @@ def opener(browser: Browser, sandbox: Sandbox) -> Opener:
     return open_page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def chat(opener: Opener) -> AsyncIterator[Messenger]:
     """The page on a wide screen, as Alice, with the bot's conversation open."""
     async with opener() as messenger:

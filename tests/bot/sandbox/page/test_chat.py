@@ -7,7 +7,7 @@ from bot.sandbox import Sandbox
 from tests.bot.sandbox.page.conftest import Messenger, Opener
 from tests.bot.sandbox.page.fake_bot import APP_ID, FakeBot, running, script
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_check_3_say_hi_brings_a_welcome_and_buttons(bot: FakeBot, chat: Messenger) -> None:
@@ -196,3 +196,47 @@ async def test_on_a_phone_list_and_chat_are_pages(bot: FakeBot, opener: Opener) 
             await phone.page.get_by_role("button", name="You are Alice").click()
             await phone.page.get_by_role("dialog").get_by_role("button", name="Become Bob").click()
             await expect(phone.page.get_by_role("button", name="You are Bob")).to_be_visible()
+
+
+async def test_what_is_seen_is_read_and_nothing_else(bot: FakeBot, opener: Opener, sandbox: Sandbox) -> None:
+    """A message is marked read once its chat is open on the screen, not while only the list shows it as unread."""
+    alice, conversation = sandbox.person("Alice").user_id, sandbox.talk("Alice").conversation_id
+    async with opener(viewport={"width": 390, "height": 700}) as phone:
+        await bot.send(conversation, alice, "PLAIN_TEXT", "are you there?")
+        row = phone.page.locator(".conversation", has_text="are you there?")
+        await expect(row).to_contain_text("1 unread message")
+        assert [one.status for one in sandbox.history("Alice")] == ["DELIVERED"]
+
+        await row.click()
+        await expect(phone.row("are you there?")).to_be_visible()
+        await phone.page.get_by_role("button", name="Back to conversations").click()
+        await expect(row).not_to_contain_text("unread")
+        assert [one.status for one in sandbox.history("Alice")] == ["READ"]
+
+
+async def test_an_answer_quotes_what_it_answers(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
+    """Reply puts the message into the composer, the sent one carries its id and shows it, Esc lets go."""
+    await chat.say("first")
+    await expect(chat.row("echo first")).to_be_visible()
+    await chat.row("echo first").hover()
+    await chat.page.get_by_role("button", name="Reply to Demo Bot").click()
+    await expect(chat.page.locator("#answering")).to_contain_text("echo first")
+    await chat.say("my answer")
+
+    await expect(chat.row("my answer").first.locator(".quote")).to_contain_text("echo first")
+    await expect(chat.page.locator("#answering")).to_be_hidden()
+    said = {one.message_id: one for one in sandbox.history("Alice")}
+    answer = next(one for one in said.values() if one.data == b"my answer")
+    assert said[answer.quote_message_id].data == b"echo first"
+    await chat.row("echo first").first.hover()
+    await chat.page.get_by_role("button", name="Reply to Demo Bot").first.click()
+    await chat.page.keyboard.press("Escape")
+    await expect(chat.page.locator("#answering")).to_be_hidden()
+
+
+async def test_the_home_page_is_a_link(chat: Messenger, sandbox: Sandbox) -> None:
+    """Open Homepage leads to the bot's own address in a new tab."""
+    home = chat.page.locator(".stranger").get_by_role("link", name="Open Homepage")
+
+    assert await home.get_attribute("href") == "http://localhost:7002/"
+    assert "noopener" in (await home.get_attribute("rel") or "")

@@ -11,7 +11,7 @@ from bot.sandbox.page.assets import load_assets
 from tests.bot.sandbox.page.conftest import Messenger, Opener
 from tests.bot.sandbox.page.fake_bot import FakeBot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 BASE = load_assets().base
 
 
