@@ -5,7 +5,7 @@ Whoever calls `submit` waits while too much is in flight, so the socket is not r
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +23,9 @@ from bot.vitals import Vitals
 
 log = structlog.get_logger()
 
+YIELD_EVERY = 32
+"""A worker lets others run after so many messages that it did not have to wait for."""
+
 
 @dataclass(frozen=True, slots=True)
 class DispatchOptions:
@@ -38,18 +41,29 @@ class DispatchOptions:
     backlog_age_s: float = 0.0
 
 
-@dataclass(slots=True)
 class _Waiting:
     """A message in a lane. `letter` is the dead letter that it came from, instead of from the messenger."""
 
-    message: Message
-    arrived_at: float
-    verdict: Verdict
-    letter: str = ""
+    __slots__ = ("arrived_at", "letter", "message", "verdict")
+
+    def __init__(self, message: Message, arrived_at: float, verdict: Verdict, letter: str = "") -> None:
+        self.message = message
+        self.arrived_at = arrived_at
+        self.verdict = verdict
+        self.letter = letter
+
+
+Lane = deque[_Waiting]
 
 
 class Dispatcher:
-    """Use `open_dispatcher`."""
+    """Use `open_dispatcher`.
+
+    A conversation with messages has a lane. A lane is either ready, or in the hands of one worker, which takes one
+    message and puts the lane back at the end: that is the order within a conversation, and the fairness between them.
+    Workers are begun as they are needed, up to the limit on concurrency, and one that never has to wait takes message
+    after message without the cost of a task for each.
+    """
 
     def __init__(
         self,
@@ -68,44 +82,49 @@ class Dispatcher:
         self._vitals = vitals
         self._options = options
         self._tasks = tasks
-        self._lanes: dict[str, deque[_Waiting]] = {}
-        self._slots = asyncio.Semaphore(options.concurrency)
+        self._lanes: dict[str, Lane] = {}
+        self._ready: deque[Lane] = deque()
+        self._workers = 0
+        self._idle: list[asyncio.Future[None]] = []
+        self._woken = False
         self._in_flight: dict[str, float] = {}
-        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._finished: dict[str, None] = {}
         self._moved = asyncio.Event()
         self._closing = False
         outbox.watcher = self
 
     async def submit(self, message: Message) -> None:
         """Take one message; returns when there is room for it."""
-        self._vitals.received += 1
-        if message.id in self._in_flight:
-            self._vitals.repeated += 1
+        vitals, message_id = self._vitals, message.id
+        vitals.received += 1
+        if message_id in self._in_flight:
+            vitals.repeated += 1
             return
-        if message.id in self._finished:
-            self._vitals.repeated += 1
-            self._outbox.acknowledge(message.id)
+        if message_id in self._finished:
+            vitals.repeated += 1
+            self._outbox.acknowledge(message_id)
             return
-        lane = await self._room(message)
+        while not self._has_room(message.conversation_id):
+            self._moved.clear()
+            await self._moved.wait()
         now = time.monotonic()
-        self._in_flight[message.id] = now
+        self._in_flight[message_id] = now
         written_at = message.created_at.timestamp()
         if self._options.backlog_age_s and time.time() - written_at > self._options.backlog_age_s:
-            self._vitals.expired += 1
-            log.info("message.expired", message_id=message.id)
-            self._outbox.acknowledge(message.id)
+            vitals.expired += 1
+            log.info("message.expired", message_id=message_id)
+            self._outbox.acknowledge(message_id)
             return
         verdict = self._flood.judge(message.user_id, written_at)
         if verdict is Verdict.DROP:
-            self._vitals.flooded += 1
-            self._outbox.acknowledge(message.id)
+            vitals.flooded += 1
+            self._outbox.acknowledge(message_id)
             return
-        self._enter(lane, _Waiting(message, now, verdict))
+        self._enter(_Waiting(message, now, verdict))
 
     def replay(self, message: Message, reference: str) -> None:
         """Handle a dead letter once more, under a new message id; then the letter is gone, or there is a new one."""
-        waiting = _Waiting(message, time.monotonic(), Verdict.ALLOW, letter=reference)
-        self._enter(self._lanes.get(message.conversation_id), waiting)
+        self._enter(_Waiting(message, time.monotonic(), Verdict.ALLOW, letter=reference))
 
     def observe(self) -> None:
         """Bring the vitals that are states up to date."""
@@ -116,38 +135,76 @@ class Dispatcher:
     def close(self) -> None:
         """Begin no further message; those that wait stay with the messenger."""
         self._closing = True
+        for sleeper in self._idle:
+            sleeper.set_result(None)
+        self._idle.clear()
 
-    async def _room(self, message: Message) -> deque[_Waiting] | None:
-        while True:
-            lane = self._lanes.get(message.conversation_id)
-            if len(self._in_flight) < self._options.in_flight and (lane is None or len(lane) < self._options.lane):
-                return lane
-            self._moved.clear()
-            await self._moved.wait()
+    def _has_room(self, conversation_id: str) -> bool:
+        lane = self._lanes.get(conversation_id)
+        return len(self._in_flight) < self._options.in_flight and (lane is None or len(lane) < self._options.lane)
 
-    def _enter(self, lane: deque[_Waiting] | None, waiting: _Waiting) -> None:
-        if lane is None:
-            conversation_id = waiting.message.conversation_id
-            lane = self._lanes[conversation_id] = deque()
-            self._tasks.create_task(self._drain(conversation_id, lane), name="lane")
-        lane.append(waiting)
+    def _enter(self, waiting: _Waiting) -> None:
+        conversation_id = waiting.message.conversation_id
+        lane = self._lanes.get(conversation_id)
+        if lane is not None:
+            lane.append(waiting)
+            return
+        lane = self._lanes[conversation_id] = deque((waiting,))
+        self._ready.append(lane)
+        self._wake()
 
-    async def _drain(self, conversation_id: str, lane: deque[_Waiting]) -> None:
-        while lane and not self._closing:
-            waiting = lane[0]
-            async with self._slots:
-                if waiting.verdict is Verdict.NOTICE:
-                    self._vitals.flooded += 1
-                    parcel = await self._runner.slow_down(waiting.message)
-                else:
-                    parcel = await self._runner.handle(waiting.message, waiting.arrived_at)
-            lane.popleft()
-            self._moved.set()
-            if waiting.letter:
-                parcel.ack = False
-                await self._drop_letter(waiting.letter)
-            self._outbox.put(parcel)
-        del self._lanes[conversation_id]
+    # Workers
+
+    def _wake(self) -> None:
+        """See to it that a worker comes, unless one is on its way already."""
+        if self._woken or self._closing:
+            return
+        if self._idle:
+            self._idle.pop().set_result(None)
+            self._woken = True
+        elif self._workers < self._options.concurrency:
+            self._workers += 1
+            self._woken = True
+            self._tasks.create_task(self._work(), name="worker")
+
+    async def _work(self) -> None:
+        taken = 0
+        while not self._closing:
+            self._woken = False
+            if not self._ready:
+                await self._sleep()
+                continue
+            lane = self._ready.popleft()
+            if self._ready:
+                self._wake()
+            await self._advance(lane)
+            taken += 1
+            if taken % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+
+    async def _sleep(self) -> None:
+        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._idle.append(sleeper)
+        await sleeper
+
+    async def _advance(self, lane: Lane) -> None:
+        """Answer the first message of a lane."""
+        waiting = lane[0]
+        if waiting.verdict is Verdict.NOTICE:
+            self._vitals.flooded += 1
+            parcel = await self._runner.slow_down(waiting.message)
+        else:
+            parcel = await self._runner.handle(waiting.message, waiting.arrived_at)
+        if waiting.letter:
+            parcel.ack = False
+            await self._drop_letter(waiting.letter)
+        lane.popleft()
+        if lane:
+            self._ready.append(lane)
+        else:
+            del self._lanes[waiting.message.conversation_id]
+        self._moved.set()
+        self._outbox.put(parcel)
 
     async def _drop_letter(self, reference: str) -> None:
         await until_kept(lambda: self._store.drop_dead_letter(reference), self._vitals, "dispatch.letter_retry")
@@ -171,7 +228,7 @@ class Dispatcher:
             self._in_flight.pop(message_id, None)
             finished[message_id] = None
         while len(finished) > self._options.finished:
-            finished.popitem(last=False)
+            del finished[next(iter(finished))]
         self._moved.set()
 
 
@@ -181,8 +238,11 @@ async def open_dispatcher(
 ) -> AsyncIterator[Dispatcher]:
     """A Dispatcher at work; leaving the block finishes what has begun, and leaves the rest to the messenger."""
     async with asyncio.TaskGroup() as tasks:
-        dispatcher = Dispatcher(runner, outbox, store, flood, vitals, options, tasks)
-        try:
-            yield dispatcher
-        finally:
-            dispatcher.close()
+        watch = tasks.create_task(runner.time_limit.watch(), name="time limit")
+        async with asyncio.TaskGroup() as workers:
+            dispatcher = Dispatcher(runner, outbox, store, flood, vitals, options, workers)
+            try:
+                yield dispatcher
+            finally:
+                dispatcher.close()
+        watch.cancel()

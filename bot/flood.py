@@ -47,8 +47,8 @@ class Flood:
         self._slack_s = self._interval_s * max(burst - 1, 0)
         self._notice_every_s = notice_every_s
         self._people = people
-        self._due: OrderedDict[str, float] = OrderedDict()
-        self._told: OrderedDict[str, float] = OrderedDict()
+        self._due: dict[str, float] = {}
+        self._told: dict[str, float] = {}
 
     def judge(self, user_id: str, written_at: float) -> Verdict:
         """Count one message; `written_at` in Unix seconds."""
@@ -61,11 +61,11 @@ class Flood:
         self._remember(self._due, user_id, due)
         if written_at - self._told.get(user_id, -self._notice_every_s) < self._notice_every_s:
             return Verdict.DROP
+        self._told.pop(user_id, None)
         self._remember(self._told, user_id, written_at)
         return Verdict.NOTICE
 
-    def _remember(self, table: OrderedDict[str, float], user_id: str, at: float) -> None:
+    def _remember(self, table: dict[str, float], user_id: str, at: float) -> None:
         table[user_id] = at
-        table.move_to_end(user_id)
         if len(table) > self._people:
-            table.popitem(last=False)
+            del table[next(iter(table))]

@@ -6,7 +6,6 @@ Rules: case does not matter; a leading `/`, `／` or `!` is optional; full-width
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
 
 MAX_TEXT = 4000
 """Characters of a text that are looked at; the rest cannot matter to a command."""
@@ -17,16 +16,34 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "「": '"', "」": 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-@dataclass(slots=True)
 class Parsed:
-    """`word` is lower case and without the slash, empty for an empty text; `rest` is what follows it, as written."""
+    """`word` is lower case and without the slash, empty for an empty text; `rest` is what follows it, as written.
 
-    word: str
-    rest: str = ""
-    args: list[str] = field(default_factory=list)
-    flags: dict[str, str] = field(default_factory=dict)
-    slash: bool = False
-    """Whether it was written as a command, with a leading `/` or `!`."""
+    `slash` says whether it was written as a command, with a leading `/` or `!`.
+    """
+
+    __slots__ = ("_arguments", "rest", "slash", "word")
+
+    def __init__(self, word: str, rest: str = "", *, slash: bool = False) -> None:
+        self.word = word
+        self.rest = rest
+        self.slash = slash
+        self._arguments: tuple[list[str], dict[str, str]] | None = None
+
+    @property
+    def args(self) -> list[str]:
+        """The words of `rest`, flags taken out; quoted words are one."""
+        return self._read()[0]
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """`--flag=value` and `--flag`, the latter with an empty value."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[list[str], dict[str, str]]:
+        if self._arguments is None:
+            self._arguments = _arguments(self.rest)
+        return self._arguments
 
 
 def plain(text: str) -> str:
@@ -39,28 +56,22 @@ def plain(text: str) -> str:
 def parse(text: str, bot_number: str = "") -> Parsed:
     """`bot_number` is the identity number whose mention is dropped from the front."""
     text = plain(text[:MAX_TEXT])
-    mention = _MENTION.match(text)
-    if mention and (mention[1] == bot_number or not bot_number):
+    if text[:1] in ("@", "＠") and (mention := _MENTION.match(text)) and bot_number in (mention[1], ""):
         text = text[mention.end() :]
     slash = text[:1] in ("/", "!")
     if slash:
-        text = text[1:].lstrip()
-    head, _, rest = text.partition(" ") if "\n" not in text else _split(text)
-    parsed = Parsed(head.lower(), rest.strip(), slash=slash)
-    if parsed.rest:
-        _arguments(parsed)
-    return parsed
+        text = text[1:]
+    head, *rest = text.split(None, 1)[:2] or [""]
+    return Parsed(head.lower(), rest[0] if rest else "", slash=slash)
 
 
-def _split(text: str) -> tuple[str, str, str]:
-    head, *rest = text.split(None, 1)
-    return head, "", rest[0] if rest else ""
-
-
-def _arguments(parsed: Parsed) -> None:
-    for match in _WORD.finditer(parsed.rest.translate(_QUOTES)):
+def _arguments(rest: str) -> tuple[list[str], dict[str, str]]:
+    args: list[str] = []
+    flags: dict[str, str] = {}
+    for match in _WORD.finditer(rest.translate(_QUOTES)):
         flag, value, quoted, word = match.groups()
         if flag is not None:
-            parsed.flags[flag.lower()] = (value or "").strip('"')
+            flags[flag.lower()] = (value or "").strip('"')
         else:
-            parsed.args.append(word if quoted is None else quoted)
+            args.append(word if quoted is None else quoted)
+    return args, flags

@@ -47,16 +47,20 @@ class People:
         self._wanted = asyncio.Event()
         self._meet = Collector(self._store_meet, lambda sighting: sighting.user_id)
 
-    async def of(self, message: Message) -> Person:
+    def at_hand(self, message: Message) -> Person | None:
+        """Who wrote a message, if that is known without asking the database."""
+        person = self._at_hand.get(message.user_id)
+        if person is not None:
+            self._seen[message.user_id] = message.created_at
+        return person
+
+    async def meet(self, message: Message) -> Person:
         """Who wrote a message; somebody new is in the database when this returns."""
-        user_id = message.user_id
-        person = self._at_hand.get(user_id)
-        if person is None:
-            person = await self._meet(self._sighting(message))
-            self._keep(person)
-            if not person.name:
-                self._want_name(user_id)
-        self._seen[user_id] = message.created_at
+        person = await self._meet(self._sighting(message))
+        self._keep(person)
+        if not person.name:
+            self._want_name(person.user_id)
+        self._seen[person.user_id] = message.created_at
         return person
 
     def forget(self, user_id: str) -> None:

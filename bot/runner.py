@@ -17,6 +17,7 @@ from bot.parser import Parsed, parse
 from bot.people import People
 from bot.records import DeadLetter
 from bot.retry import until_kept
+from bot.timelimit import TimeLimit
 from bot.users import Person, Role
 from bot.vitals import Vitals
 
@@ -48,26 +49,33 @@ class Runner:
         self._outbox = outbox
         self._options = options
         self._vitals: Vitals = services.vitals
+        self._log = structlog.get_logger().bind()
+        self.time_limit = TimeLimit(options.time_limit_s)
         self._begin = Collector(self._store_begin, str)
         self._end = Collector(self._store_end, str)
         self._accept = Collector(self._store_accepted, str)
 
     async def handle(self, message: Message, arrived_at: float) -> Parcel:
         """The answer to a message, ready to be sent; never fails for what a handler or a person did."""
-        person = await self._people.of(message)
+        person = self._people.at_hand(message) or await self._people.meet(message)
         began_at = time.monotonic()
-        command, context = await self._choose(message, person)
-        if command is None:
-            parcel = self._outbox.pack(answer(message, None))
-        else:
-            parcel = await self._run(command, context)
+        services, content = self._services, message.content
+        parsed = parse(content.text, services.number) if isinstance(content, Text) else Parsed("")
+        command = self._commands.find(parsed.word)
+        if command is not None and command.admin:
+            person = await self._with_present_role(person)
+            if not may_administer(message, person):
+                command = None
+        context = Context(message, person, person.language or services.language, parsed, services, services.store)
+        command = command or self._other(context)
+        parcel = await self._run(command, context) if command is not None else self._outbox.pack(answer(message, None))
         took_s = time.monotonic() - began_at
         self._vitals.handled += 1
         self._vitals.handler_took(took_s)
-        log.info(
+        self._log.info(
             "message.handled",
             message_id=message.id,
-            command=command.name if command else None,
+            command=command.name if command is not None else "",
             replies=len(parcel.bodies),
             waited_ms=round((began_at - arrived_at) * 1e3, 1),
             elapsed_ms=round(took_s * 1e3, 1),
@@ -76,7 +84,7 @@ class Runner:
 
     async def slow_down(self, message: Message) -> Parcel:
         """The notice for somebody who writes too much."""
-        person = await self._people.of(message)
+        person = self._people.at_hand(message) or await self._people.meet(message)
         text = self._services.texts.get(person.language or self._services.language, "flood.notice")
         return self._outbox.pack(answer(message, text))
 
@@ -91,64 +99,42 @@ class Runner:
 
     # Choosing
 
-    async def _choose(self, message: Message, person: Person) -> tuple[Command | None, Context]:
-        """The command for a message, if it wants an answer at all."""
-        services = self._services
-        parsed = parse(message.content.text, services.number) if isinstance(message.content, Text) else Parsed("")
-        found = self._commands.find(parsed.word)
-        if found is not None and found.admin:
-            person = await self._with_present_role(person)
-            if not may_administer(message, person):
-                found = None
-        if found is None and message.direct:
-            found = self._commands.answers(type(message.content))
-        context = Context(message, person, person.language or services.language, parsed, services, services.store)
-        if self._is_first(context) and (found is None or found.kinds):
-            found = self._commands.welcome or found
-        return found, context
+    def _other(self, context: Context) -> Command | None:
+        """What answers a message that calls no command; nothing does in a group."""
+        if not context.message.direct:
+            return None
+        found = self._commands.answers(type(context.message.content))
+        return (self._commands.welcome or found) if _is_first(context) else found
 
     async def _with_present_role(self, person: Person) -> Person:
         roles = await until_kept(self._services.store.admins, self._vitals, "runner.roles_retry")
         return person.with_role(roles.get(person.user_id, Role.NONE))
 
-    @staticmethod
-    def _is_first(context: Context) -> bool:
-        return context.message.direct and context.message.id == context.person.first_message_id
-
     # Running
 
     async def _run(self, command: Command, context: Context) -> Parcel:
         message = context.message
-        tries = await self._tries_before(message)
+        tries = await self._tries_before(message) if message.backlog else 0
         error: BaseException = RuntimeError("the process ended while this was handled")
         while tries < self._options.attempts:
             tries += 1
+            self.time_limit.begin()
             try:
-                async with asyncio.timeout(self._options.time_limit_s) as limit:
-                    parcel = await self._answer(command, context)
-                break
-            except Exception as caught:
-                if isinstance(caught, TimeoutError) and limit.expired():
-                    self._vitals.timed_out += 1
-                    log.error("handler.timed_out", command=command.name, message_id=message.id)
-                    parcel = self._say(context, "error.timeout", reference=_reference(message))
-                    break
-                if isinstance(caught, SetupError):
-                    raise
-                if command.writes and isinstance(caught, NotKept):
-                    tries -= 1
-                    self._vitals.database_retried += 1
-                    log.error("runner.write_retry", command=command.name, message_id=message.id, error=str(caught))
-                    await asyncio.sleep(DATABASE_AGAIN_S)
-                    continue
-                if (sorry := self._expected(command, context, caught)) is not None:
+                parcel = await self._answer(command, context)
+            except BaseException as caught:  # noqa: BLE001 - a handler may raise anything, even SystemExit
+                if (sorry := self._sorry(command, context, caught)) is not None:
                     parcel = sorry
                     break
                 error = caught
-            except BaseException as caught:
-                if (task := asyncio.current_task()) is not None and task.cancelling():
-                    raise
-                error = caught
+            else:
+                self.time_limit.end()
+                break
+            if command.writes and isinstance(error, NotKept):
+                tries -= 1
+                self._vitals.database_retried += 1
+                log.error("runner.write_retry", command=command.name, message_id=message.id, error=str(error))
+                await asyncio.sleep(DATABASE_AGAIN_S)
+                continue
             self._vitals.failed += 1
             log.error("handler.crashed", command=command.name, message_id=message.id, tries=tries, exc_info=error)
             if tries < self._options.attempts:
@@ -158,6 +144,32 @@ class Runner:
         if message.backlog:
             self._end.soon(message.id)
         return parcel
+
+    def _sorry(self, command: Command, context: Context, error: BaseException) -> Parcel | None:
+        """What to say to an error that may well happen; nothing to a crash, which is tried again.
+
+        Raises:
+            SetupError: The service has to stop.
+            CancelledError: The service is stopping.
+        """
+        if self.time_limit.end():
+            self._vitals.timed_out += 1
+            log.error("handler.timed_out", command=command.name, message_id=context.message.id)
+            return self._say(context, "error.timeout", reference=_reference(context.message))
+        task = asyncio.current_task()
+        if isinstance(error, SetupError) or (task is not None and task.cancelling()):
+            raise error
+        if isinstance(error, UserError):
+            contents: list[Content] = [Text(str(error)), context.buttons(*(command.next or ("help",)))]
+            return self._outbox.pack(answer(context.message, contents))
+        if isinstance(error, Unsupported):
+            return self._say(context, "error.unsupported")
+        if isinstance(error, RateLimited):
+            return self._say(context, "error.busy")
+        if isinstance(error, Unavailable) and not (command.writes and isinstance(error, NotKept)):
+            log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
+            return self._say(context, "error.unavailable", reference=_reference(context.message))
+        return None
 
     async def _answer(self, command: Command, context: Context) -> Parcel:
         if not command.writes:
@@ -181,25 +193,11 @@ class Runner:
         if contents and command.next and not any(isinstance(each, Buttons) for each in contents):
             contents.append(context.buttons(*command.next))
         welcome = self._commands.welcome
-        if welcome is not None and welcome is not command and self._is_first(context):
+        if welcome is not None and welcome is not command and _is_first(context):
             contents = [*_flat(await welcome.run(context)), *contents]
         if len(contents) > MAX_REPLIES:
             raise ValueError(f"{len(contents)} replies to one message; {MAX_REPLIES} is the most")
         return contents
-
-    def _expected(self, command: Command, context: Context, error: Exception) -> Parcel | None:
-        """The answer to what may well happen; None for a crash."""
-        if isinstance(error, UserError):
-            contents: list[Content] = [Text(str(error)), context.buttons(*(command.next or ("help",)))]
-            return self._outbox.pack(answer(context.message, contents))
-        if isinstance(error, Unsupported):
-            return self._say(context, "error.unsupported")
-        if isinstance(error, RateLimited):
-            return self._say(context, "error.busy")
-        if isinstance(error, Unavailable):
-            log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
-            return self._say(context, "error.unavailable", reference=_reference(context.message))
-        return None
 
     def _say(self, context: Context, key: str, **values: object) -> Parcel:
         return self._outbox.pack(answer(context.message, [Text(context.text(key, **values)), context.buttons("help")]))
@@ -237,8 +235,6 @@ class Runner:
 
     async def _tries_before(self, message: Message) -> int:
         """How often the process died over a message that was delivered before; one more is counted."""
-        if not message.backlog:
-            return 0
         return await self._begin(message.id)
 
     async def _store_begin(self, message_ids: Sequence[str]) -> Mapping[str, int]:
@@ -262,6 +258,8 @@ def _flat(reply: Reply) -> list[Content]:
     Raises:
         TypeError: A handler returned something that cannot be said.
     """
+    if type(reply) is str:
+        return [Post(reply) if len(reply) > POST_FROM else Text(reply)]
     if reply is None:
         return []
     parts = [reply] if isinstance(reply, str) or not isinstance(reply, Sequence) else list(reply)
@@ -279,3 +277,8 @@ def _flat(reply: Reply) -> list[Content]:
 def _reference(message: Message) -> str:
     """The short number by which people and admins speak of a message that failed."""
     return message.id[:8]
+
+
+def _is_first(context: Context) -> bool:
+    """Whether somebody new is met with this message."""
+    return context.message.direct and context.message.id == context.person.first_message_id

@@ -20,7 +20,7 @@ def people_of(store: Store, texts: Texts, platform: FakePlatform | None = None, 
 async def test_somebody_new_is_kept_before_the_answer(store: Store, texts: Texts) -> None:
     """When the person is given, the database has them, with the message they were met by and a guess of language."""
     message = said("你好")
-    person = await people_of(store, texts).of(message)
+    person = await people_of(store, texts).meet(message)
 
     assert person == await store.person(ANN)
     assert (person.first_message_id, person.language) == (message.id, "zh")
@@ -30,7 +30,7 @@ async def test_two_first_messages_at_once_meet_one_person(store: Store, texts: T
     """Messages of one new person that arrive together agree on which was the first."""
     people = people_of(store, texts)
     first, *others = [said(f"/{number}") for number in range(20)]
-    found = await asyncio.gather(people.of(first), *(people.of(message) for message in others))
+    found = await asyncio.gather(people.meet(first), *(people.meet(message) for message in others))
 
     assert {person.first_message_id for person in found} == {first.id}
 
@@ -40,10 +40,10 @@ async def test_names_are_fetched_in_the_background(store: Store, texts: Texts) -
     platform = FakePlatform()
     platform.people[ANN] = User(ANN, "40001", "Ann")
     people = people_of(store, texts, platform)
-    await people.of(said("/x"))
+    await people.meet(said("/x"))
     task = asyncio.create_task(people.run())
     async with asyncio.timeout(5):
-        while not (await people.of(said("/x"))).name:
+        while not (await people.meet(said("/x"))).name:
             await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.wait([task])
@@ -57,8 +57,8 @@ async def test_last_seen_is_written_now_and_then(store: Store, texts: Texts) -> 
     """The hot path writes nothing; the time is in the database after a flush."""
     people = people_of(store, texts)
     first = said("/x", at=1_700_000_000)
-    await people.of(first)
-    await people.of(said("/x", at=1_700_000_600))
+    await people.meet(first)
+    await people.meet(said("/x", at=1_700_000_600))
     before = await store.person(ANN)
     await people.flush()
     after = await store.person(ANN)
@@ -72,11 +72,11 @@ async def test_last_seen_is_written_now_and_then(store: Store, texts: Texts) -> 
 async def test_T14_people_at_hand_are_bounded(store: Store, texts: Texts) -> None:
     """Only so many people are kept in memory; the others are read again."""
     people = people_of(store, texts, at_hand=1)
-    await people.of(said("/x", user_id=ANN))
-    await people.of(said("/x", user_id=BEN))
+    await people.meet(said("/x", user_id=ANN))
+    await people.meet(said("/x", user_id=BEN))
 
     assert list(people._at_hand) == [BEN]
-    assert (await people.of(said("/x", user_id=ANN))).user_id == ANN
+    assert (await people.meet(said("/x", user_id=ANN))).user_id == ANN
 
 
 async def test_F35_a_database_that_is_away_is_waited_for(
@@ -93,7 +93,7 @@ async def test_F35_a_database_that_is_away_is_waited_for(
         return await meet(sightings)  # type: ignore[arg-type]
 
     monkeypatch.setattr(store, "meet", failing)
-    person = await people_of(store, texts).of(said("/x"))
+    person = await people_of(store, texts).meet(said("/x"))
 
     assert failures == []
     assert person.user_id == ANN
