@@ -3,16 +3,19 @@
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import Upsert, admins
+from bot.store.bulk import Insert, PerEngine, Words
+from bot.store.tables import admins
 from bot.users import Role
 
 _ALL = select(admins.c.user_id, admins.c.role).where(admins.c.bot_id == bindparam("bot"))
-_GIVE = Upsert(
-    admins,
-    lambda insert: insert.on_conflict_do_update(
-        index_elements=["bot_id", "user_id"], set_={"role": insert.excluded.role}
-    ),
-)
+
+
+def _give(words: Words) -> Insert:
+    insert = words.insert(admins)
+    return insert.on_conflict_do_update(index_elements=["bot_id", "user_id"], set_={"role": insert.excluded.role})
+
+
+_GIVE = PerEngine(_give)
 _TAKE = delete(admins).where(admins.c.bot_id == bindparam("bot"), admins.c.user_id == bindparam("who"))
 
 

@@ -3,47 +3,50 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Delete, and_, bindparam, delete, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
-from bot.store.tables import Moment, Upsert, attempts
+from bot.store.bulk import PerEngine, Words, given_ids, given_rows
+from bot.store.tables import Moment, attempts
 
-CHUNK = 500
+_OURS = attempts.c.bot_id == bindparam("bot")
 
-_COUNT = Upsert(
-    attempts,
-    lambda insert: insert.on_conflict_do_update(
-        index_elements=["bot_id", "message_id"],
-        set_={"tries": attempts.c.tries + 1, "at": insert.excluded.at},
-    ),
-)
-_TRIES = select(attempts.c.message_id, attempts.c.tries).where(
-    attempts.c.bot_id == bindparam("bot"), attempts.c.message_id.in_(bindparam("ids", expanding=True))
-)
-_CLEAR = delete(attempts).where(attempts.c.bot_id == bindparam("bot"), attempts.c.message_id == bindparam("message"))
-_PRUNE = delete(attempts).where(
-    attempts.c.bot_id == bindparam("bot"), attempts.c.at < bindparam("before", type_=Moment)
-)
+
+def _count(words: Words) -> ReturningInsert[tuple[str, int]]:
+    given = words.rows("message")
+    values = {
+        "bot_id": bindparam("bot", type_=attempts.c.bot_id.type),
+        "message_id": given.c.message,
+        "tries": literal_column("1"),
+        "at": bindparam("now", type_=Moment),
+    }
+    insert = words.insert(attempts).from_select(list(values), select(*values.values()).where(true()))
+    again = {"tries": attempts.c.tries + 1, "at": insert.excluded.at}
+    return insert.on_conflict_do_update(index_elements=["bot_id", "message_id"], set_=again).returning(
+        attempts.c.message_id, attempts.c.tries
+    )
+
+
+def _clear(words: Words) -> Delete:
+    return delete(attempts).where(and_(_OURS, attempts.c.message_id.in_(words.ids())))
+
+
+_COUNT = PerEngine(_count)
+_CLEAR = PerEngine(_clear)
+_PRUNE = delete(attempts).where(_OURS, attempts.c.at < bindparam("before", type_=Moment))
 
 
 async def begin(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str], at: datetime) -> dict[str, int]:
     """A message that is named twice counts once."""
-    ids = sorted(set(message_ids))
-    if not ids:
-        return {}
-    rows = [{"bot_id": bot_id, "message_id": message_id, "tries": 1, "at": at} for message_id in ids]
-    await connection.execute(_COUNT.on(connection), rows)
-    before: dict[str, int] = {}
-    for start in range(0, len(ids), CHUNK):
-        found = await connection.execute(_TRIES, {"bot": bot_id, "ids": ids[start : start + CHUNK]})
-        before.update((message_id, tries - 1) for message_id, tries in found)
-    return before
+    rows = given_rows([{"message": message_id} for message_id in sorted(set(message_ids))])
+    counted = await connection.execute(_COUNT.on(connection), {"bot": bot_id, "now": at, "rows": rows})
+    return {row.message_id: row.tries - 1 for row in counted}
 
 
 async def clear(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> None:
-    if message_ids:
-        rows = [{"bot": bot_id, "message": message_id} for message_id in sorted(set(message_ids))]
-        await connection.execute(_CLEAR, rows)
+    ids = given_ids(list(message_ids))
+    await connection.execute(_CLEAR.on(connection), {"bot": bot_id, "ids": ids})
 
 
 async def prune(connection: AsyncConnection, bot_id: str, before: datetime) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.message import Outgoing
 from bot.records import Mark
+from bot.store.bulk import PerEngine, given_ids
 from bot.store.tables import Moment, marks
 from bot.wire import decoder, encode
 
@@ -16,7 +17,13 @@ _replies = decoder(tuple[Outgoing, ...])
 _THIS_MARK = and_(marks.c.bot_id == bindparam("bot"), marks.c.message_id == bindparam("message"))
 _FIND = select(marks.c.replies, marks.c.accepted).where(_THIS_MARK)
 _KEEP = insert(marks)
-_ACCEPTED = update(marks).where(_THIS_MARK).values(accepted=true())
+_ACCEPTED = PerEngine(
+    lambda words: (
+        update(marks)
+        .where(marks.c.bot_id == bindparam("bot"), marks.c.message_id.in_(words.ids()))
+        .values(accepted=true())
+    )
+)
 _PRUNE = delete(marks).where(marks.c.bot_id == bindparam("bot"), marks.c.at < bindparam("before", type_=Moment))
 
 
@@ -40,9 +47,8 @@ async def keep(
 
 
 async def accepted(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> None:
-    if message_ids:
-        rows = [{"bot": bot_id, "message": message_id} for message_id in sorted(set(message_ids))]
-        await connection.execute(_ACCEPTED, rows)
+    ids = given_ids(list(message_ids))
+    await connection.execute(_ACCEPTED.on(connection), {"bot": bot_id, "ids": ids})
 
 
 async def prune(connection: AsyncConnection, bot_id: str, before: datetime) -> int:

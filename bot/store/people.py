@@ -4,42 +4,61 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Sighting
-from bot.store.tables import Moment, Upsert, admins, people, text
+from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
+from bot.store.tables import Moment, admins, microseconds, people, text
 from bot.users import Person, Role, User
 
-CHUNK = 500
-"""How many ids one SELECT names; SQLite takes 32,766, PostgreSQL 65,535."""
-
-_THIS_PERSON = and_(people.c.bot_id == bindparam("bot"), people.c.user_id == bindparam("who"))
-
-_KNOWN = (
-    select(
-        people.c.user_id,
-        people.c.conversation_id,
-        people.c.first_message_id,
-        people.c.first_seen,
-        people.c.last_seen,
-        people.c.identity_number,
-        people.c.name,
-        people.c.language,
-        people.c.subscribed,
-        func.coalesce(admins.c.role, ""),
-    )
-    .select_from(
-        people.outerjoin(admins, and_(admins.c.bot_id == people.c.bot_id, admins.c.user_id == people.c.user_id))
-    )
-    .where(people.c.bot_id == bindparam("bot"), people.c.user_id.in_(bindparam("ids", expanding=True)))
+_FACTS = (
+    "user_id",
+    "conversation_id",
+    "first_message_id",
+    "first_seen",
+    "last_seen",
+    "identity_number",
+    "name",
+    "language",
+    "subscribed",
 )
-_MEET = Upsert(people, lambda insert: insert.on_conflict_do_nothing())
-_TOUCH = (
-    update(people)
-    .where(_THIS_PERSON, people.c.last_seen < bindparam("at", type_=Moment))
-    .values(last_seen=bindparam("at", type_=Moment))
-)
+"""In the order of `Person`, whose last member is the role."""
+
+_OURS = people.c.bot_id == bindparam("bot")
+_THIS_PERSON = and_(_OURS, people.c.user_id == bindparam("who"))
+
+
+def _known(words: Words) -> Select[Any]:
+    role: ColumnElement[str] = func.coalesce(admins.c.role, "")
+    return (
+        select(*(people.c[name] for name in _FACTS), role)
+        .select_from(
+            people.outerjoin(admins, and_(admins.c.bot_id == people.c.bot_id, admins.c.user_id == people.c.user_id))
+        )
+        .where(_OURS, people.c.user_id.in_(words.ids()))
+    )
+
+
+def _meet(words: Words) -> Insert:
+    given = words.rows("who", "conversation", "message", "language", numbers=("at",))
+    values = {
+        "bot_id": bindparam("bot", type_=people.c.bot_id.type),
+        "user_id": given.c.who,
+        "conversation_id": given.c.conversation,
+        "first_message_id": given.c.message,
+        "first_seen": given.c.at,
+        "last_seen": given.c.at,
+        "language": given.c.language,
+    }
+    new = select(*values.values()).where(true())  # SQLite wants a WHERE before ON CONFLICT
+    return words.insert(people).from_select(list(values), new).on_conflict_do_nothing()
+
+
+_KNOWN = PerEngine(_known)
+_MEET = PerEngine(_meet)
+_AT = bindparam("at", type_=Moment)
+_TOUCH = update(people).where(_THIS_PERSON, people.c.last_seen < _AT).values(last_seen=_AT)
 _PROFILE = update(people).where(_THIS_PERSON).values(identity_number=bindparam("number"), name=bindparam("called"))
 _LANGUAGE = update(people).where(_THIS_PERSON).values(language=bindparam("spoken"))
 _SUBSCRIBED = update(people).where(_THIS_PERSON).values(subscribed=bindparam("wanted"))
@@ -49,19 +68,16 @@ _COUNTS = select(
     func.count().filter(people.c.subscribed).label("subscribed"),
     func.count().filter(people.c.last_seen >= _SINCE).label("active"),
     func.count().filter(people.c.first_seen >= _SINCE).label("new"),
-).where(people.c.bot_id == bindparam("bot"))
+).where(_OURS)
 
 
 async def known(connection: AsyncConnection, bot_id: str, user_ids: Collection[str]) -> dict[str, Person]:
     """Those who are remembered, by user id."""
-    ids = list(user_ids)
     found: dict[str, Person] = {}
-    for start in range(0, len(ids), CHUNK):
-        rows = await connection.execute(_KNOWN, {"bot": bot_id, "ids": ids[start : start + CHUNK]})
-        for row in rows:
-            facts: list[Any] = [*row]
-            facts[-1] = Role(facts[-1])
-            found[row[0]] = Person(*facts)
+    for row in await connection.execute(_KNOWN.on(connection), {"bot": bot_id, "ids": given_ids(list(user_ids))}):
+        facts: list[Any] = [*row]
+        facts[-1] = Role(facts[-1])
+        found[row[0]] = Person(*facts)
     return found
 
 
@@ -70,27 +86,24 @@ async def meet(connection: AsyncConnection, bot_id: str, sightings: Sequence[Sig
     first: dict[str, Sighting] = {}
     for sighting in sightings:
         first.setdefault(sighting.user_id, sighting)
-    if not first:
-        return {}
-    await connection.execute(
-        _MEET.on(connection),
+    rows = given_rows(
         [
             {
-                "bot_id": bot_id,
-                "user_id": user_id,
-                "conversation_id": sighting.conversation_id,
-                "first_message_id": sighting.message_id,
-                "first_seen": sighting.at,
-                "last_seen": sighting.at,
+                "who": user_id,
+                "conversation": sighting.conversation_id,
+                "message": sighting.message_id,
                 "language": text(sighting.language),
+                "at": microseconds(sighting.at),
             }
             for user_id, sighting in sorted(first.items())
-        ],
+        ]
     )
+    await connection.execute(_MEET.on(connection), {"bot": bot_id, "rows": rows})
     return await known(connection, bot_id, first)
 
 
 async def touch(connection: AsyncConnection, bot_id: str, last_seen: Mapping[str, datetime]) -> None:
+    """Statement by statement: for an UPDATE with a join SQLite reads everybody for each row."""
     if last_seen:
         rows = [{"bot": bot_id, "who": user_id, "at": at} for user_id, at in sorted(last_seen.items())]
         await connection.execute(_TOUCH, rows)

@@ -8,22 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.message import Message
 from bot.records import DeadLetter
-from bot.store.tables import Upsert, dead_letters, text
+from bot.store.bulk import Insert, PerEngine, Words
+from bot.store.tables import dead_letters, text
 from bot.wire import decoder, encode
 
 _message = decoder(Message)
 
 _OURS = dead_letters.c.bot_id == bindparam("bot")
-_KEEP = Upsert(
-    dead_letters,
-    lambda insert: insert.on_conflict_do_update(
-        index_elements=["bot_id", "message_id"],
-        set_={
-            name: insert.excluded[name]
-            for name in ("reference", "message", "command", "error", "tries", "at", "replay")
-        },
-    ),
-)
+_KEPT = ("reference", "message", "command", "error", "tries", "at", "replay")
+
+
+def _keep(words: Words) -> Insert:
+    insert = words.insert(dead_letters)
+    return insert.on_conflict_do_update(
+        index_elements=["bot_id", "message_id"], set_={name: insert.excluded[name] for name in _KEPT}
+    )
+
+
+_KEEP = PerEngine(_keep)
 _NEWEST = (
     select(dead_letters)
     .where(_OURS)

@@ -3,7 +3,6 @@
 Every row belongs to a bot: `bot_id` begins each primary key, since one database may serve several.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,11 +21,13 @@ from sqlalchemy import (
     false,
     true,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
 
 
 class Moment(TypeDecorator[datetime]):
@@ -36,7 +37,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else EPOCH + timedelta(microseconds=value)
@@ -84,7 +85,6 @@ attempts = _table(
     Column("message_id", String, primary_key=True),
     Column("tries", Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    Index(None, "bot_id", "at"),
 )
 
 dead_letters = _table(
@@ -100,21 +100,6 @@ dead_letters = _table(
     Index(None, "bot_id", "reference"),
     Index(None, "bot_id", "at"),
 )
-
-Insert = postgresql.Insert | sqlite.Insert
-
-
-class Upsert:
-    """An INSERT with ON CONFLICT, built once for each engine."""
-
-    def __init__(self, table: Table, finish: Callable[[Insert], Insert]) -> None:
-        self._statements: Mapping[str, Insert] = {
-            "sqlite": finish(sqlite.insert(table)),
-            "postgresql": finish(postgresql.insert(table)),
-        }
-
-    def on(self, connection: AsyncConnection) -> Insert:
-        return self._statements[connection.dialect.name]
 
 
 def text(value: str) -> str:

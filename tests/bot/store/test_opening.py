@@ -12,6 +12,8 @@ from bot.errors import SetupError
 from bot.message import Outgoing, Text
 from bot.records import Sighting
 from bot.store import backup_database, check_database, open_store
+from bot.store.engine import open_async
+from bot.store.location import locate
 
 from .conftest import BOT, NOON
 
@@ -61,27 +63,11 @@ async def test_T24_deleted_rows_leave_no_trace_in_the_file(tmp_path: Path) -> No
     async with open_store(url) as database:
         store = database.bot(BOT)
         await store.keep_mark("m1", [Outgoing("r", "c", "u", Text("canary-2b7e"))])
-        await store.prune(store_end)
+        await store.prune(NOON.replace(year=9999))
     async with open_store(url):
         pass
 
     assert b"canary-2b7e" not in path.read_bytes()
-
-
-store_end = NOON.replace(year=9999)
-
-
-async def test_durable_settings_are_on(tmp_path: Path) -> None:
-    """WAL, and a flush to the disk for each commit."""
-    async with open_store(f"sqlite:///{tmp_path}/bot.db") as database:
-
-        async def settings(connection: object) -> list[object]:
-            rows = [await connection.exec_driver_sql(f"PRAGMA {name}") for name in SETTINGS]  # type: ignore[attr-defined]  # a step's connection
-            return [row.scalar_one() for row in rows]
-
-        found = dict(zip(SETTINGS, await database._connections.read(settings), strict=True))
-
-    assert found == SETTINGS
 
 
 SETTINGS: dict[str, object] = {
@@ -91,6 +77,19 @@ SETTINGS: dict[str, object] = {
     "secure_delete": 1,
     "busy_timeout": 5000,
 }
+
+
+async def test_F29_every_connection_is_durable(tmp_path: Path) -> None:
+    """WAL, and a flush to the disk for each commit, on each connection of the service."""
+    engine = open_async(locate(f"sqlite:///{tmp_path}/bot.db"))
+    try:
+        async with engine.connect() as one, engine.connect() as other:
+            for connection in (one, other):
+                found = {name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in SETTINGS}
+                await connection.rollback()
+                assert found == SETTINGS
+    finally:
+        await engine.dispose()
 
 
 def overwrite_the_middle(path: Path) -> None:

@@ -51,7 +51,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bot_id", "message_id", name="attempts_pk"),
         sqlite_with_rowid=False,
     )
-    op.create_index("attempts_bot_id_at", "attempts", ["bot_id", "at"])
     op.create_table(
         "dead_letters",
         sa.Column("bot_id", sa.String, nullable=False),

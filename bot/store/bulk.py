@@ -1,0 +1,97 @@
+"""Many rows in one statement: they travel as one JSON parameter, which costs a tenth of a parameter for each value.
+
+Where the two engines differ in words, a statement is built once for each.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    FromClause,
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.wire import encode
+
+S = TypeVar("S")
+Insert = postgresql.Insert | sqlite.Insert
+
+
+class Words(ABC):
+    """One engine's words for what SQL has no common ones for."""
+
+    @abstractmethod
+    def insert(self, table: Table) -> Insert: ...
+
+    @abstractmethod
+    def ids(self) -> Select[Any]:
+        """The ids in the parameter `ids`, which is `given_ids(...)`."""
+        ...
+
+    @abstractmethod
+    def rows(self, *texts: str, numbers: tuple[str, ...] = ()) -> FromClause:
+        """The rows in the parameter `rows`, which is `given_rows(...)`, with these columns."""
+        ...
+
+
+class SQLite(Words):
+    def insert(self, table: Table) -> Insert:
+        return sqlite.insert(table)
+
+    def ids(self) -> Select[Any]:
+        return select(func.json_each(bindparam("ids", type_=String)).table_valued("value").c.value)
+
+    def rows(self, *texts: str, numbers: tuple[str, ...] = ()) -> FromClause:
+        each = func.json_each(bindparam("rows", type_=String)).table_valued("value")
+        kinds = dict.fromkeys(texts, String()) | dict.fromkeys(numbers, BigInteger())
+        return select(
+            *(
+                func.json_extract(each.c.value, literal_column(f"'$.{name}'"), type_=kind).label(name)
+                for name, kind in kinds.items()
+            )
+        ).subquery("given")
+
+
+class PostgreSQL(Words):
+    def insert(self, table: Table) -> Insert:
+        return postgresql.insert(table)
+
+    def ids(self) -> Select[Any]:
+        given = cast(bindparam("ids", type_=String), postgresql.JSONB)
+        return select(func.jsonb_array_elements_text(given).column_valued("given"))
+
+    def rows(self, *texts: str, numbers: tuple[str, ...] = ()) -> FromClause:
+        given = cast(bindparam("rows", type_=String), postgresql.JSONB)
+        columns = [column(name, String) for name in texts] + [column(name, BigInteger) for name in numbers]
+        return func.jsonb_to_recordset(given).table_valued(*columns, name="given").render_derived(with_types=True)
+
+
+class PerEngine(Generic[S]):
+    """A statement, built once for each engine."""
+
+    def __init__(self, build: Callable[[Words], S]) -> None:
+        self._statements = {"sqlite": build(SQLite()), "postgresql": build(PostgreSQL())}
+
+    def on(self, connection: AsyncConnection) -> S:
+        return self._statements[connection.dialect.name]
+
+
+def given_ids(ids: list[str]) -> str:
+    return encode(ids).decode()
+
+
+def given_rows(rows: list[dict[str, str | int]]) -> str:
+    """In the order of their keys, so that two writers of the same rows do not deadlock."""
+    return encode(rows).decode()
