@@ -5,9 +5,9 @@
 
 from bot.store.backup import backup_database
 from bot.store.location import lock_of
-from bot.store.opening import Database, open_store
+from bot.store.opening import Database, open_store, upgrade_schema
 from bot.store.restore import check_database, restore_database
-from bot.store.schema import SchemaStatus, SchemaStep, schema_status, upgrade_schema
+from bot.store.schema import SchemaStatus, SchemaStep, schema_status
 
 __all__ = [
     "Database",

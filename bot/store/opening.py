@@ -71,6 +71,20 @@ async def open_store(
         await engine.dispose()
 
 
+def upgrade_schema(url: str) -> schema.SchemaStatus:
+    """Bring the tables to this program's version, creating what is missing. Returns the status before; blocks.
+
+    Raises:
+        SetupError: MB202, the database is newer than this program; MB203 and MB204 as for `open_store`.
+    """
+    location = locate(url)
+    before = schema.status_of(location)
+    if location.path is not None:
+        _prepare_file(location, location.path)
+    schema.upgrade(location)
+    return before
+
+
 def prepare(location: Location, auto_migrate: bool) -> None:
     """Leave a database at this program's version behind, or say why not; blocks."""
     if location.path is not None:

@@ -108,16 +108,8 @@ def status_of(location: Location) -> SchemaStatus:
         return _status(current(connection, location))
 
 
-def upgrade_schema(url: str) -> SchemaStatus:
-    """Bring the tables to this program's version: all steps or none, one process at a time. Returns the status before.
-
-    Raises:
-        SetupError: MB202, the database is newer than this program; MB203 and MB204 as for `schema_status`.
-    """
-    return upgrade(locate(url))
-
-
 def upgrade(location: Location) -> SchemaStatus:
+    """All steps or none, one process at a time. Returns the status before."""
     with explained(location), open_sync(location, busy_timeout_s=UPGRADE_WAIT_S).begin() as connection:
         if location.path is None:
             connection.execute(select(text(f"pg_advisory_xact_lock({UPGRADE_LOCK})")))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from bot.records import Store
 from bot.store import Database, open_store, upgrade_schema
@@ -41,7 +42,7 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a database that has the tables already: copying it takes a moment."""
     with new_database(postgres_server) as url:
         upgrade_schema(url)
-        yield url.rpartition("/")[2]
+        yield str(make_url(url).database)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

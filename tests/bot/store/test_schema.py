@@ -14,7 +14,15 @@ from sqlalchemy import Connection, inspect, text
 from bot.errors import SetupError
 from bot.message import Message, Outgoing, Text
 from bot.records import DeadLetter, Sighting
-from bot.store import backup_database, open_store, restore_database, schema, schema_status, upgrade_schema
+from bot.store import (
+    backup_database,
+    check_database,
+    open_store,
+    restore_database,
+    schema,
+    schema_status,
+    upgrade_schema,
+)
 from bot.store.engine import open_sync
 from bot.store.location import locate
 from bot.store.tables import metadata
@@ -112,6 +120,17 @@ async def test_F44_rows_of_every_earlier_version_survive(url: str, revision: str
     assert before.current == revision
     assert upgrade_schema(url).pending == ()
     await assert_filled(url)
+
+
+async def test_an_upgrade_creates_what_is_missing(empty_url: str) -> None:
+    """Before the first start an upgrade makes the database, private as the service would, and says what it did."""
+    before = upgrade_schema(empty_url)
+
+    assert before == schema.SchemaStatus("", HEAD, schema.steps())
+    assert schema_status(empty_url) == schema.SchemaStatus(HEAD, HEAD, ())
+    assert check_database(empty_url) == ()
+    await fill(empty_url)
+    await assert_filled(empty_url)
 
 
 async def test_a_failed_upgrade_changes_nothing(url: str) -> None:
