@@ -76,7 +76,7 @@ def authenticate(people: People, asked: Asked, *, now_s: float, used: UsedIds) -
     if not verifier.accepts(signature, signed):
         raise _refused("the signature is not by the registered key")
     _check_times(claims, now_s)
-    wanted = hashlib.sha256(asked.method.encode() + asked.target.encode() + asked.body).hexdigest()
+    wanted = hashlib.sha256(asked.method.upper().encode() + asked.target.encode() + asked.body).hexdigest()
     if claims.get("sig") != wanted:
         raise _refused(f"sig does not fit {asked.method} {asked.target} with {len(asked.body)} bytes of body")
     _check_id(claims, asked.request_id, used, strict=caller.scopes is not None)

@@ -15,7 +15,7 @@ class Listener:
         self.person_id = person_id
         self._events: deque[dict[str, Any]] = deque()
         self._fresh = asyncio.Event()
-        self.lost = False
+        self._lost = False
         self.ended = False
 
     def end(self) -> None:
@@ -25,7 +25,7 @@ class Listener:
 
     def put(self, event: dict[str, Any]) -> None:
         if len(self._events) >= MAX_BEHIND:
-            self.lost = True
+            self._lost = True
             self._events.clear()
         self._events.append(event)
         self._fresh.set()
@@ -36,9 +36,9 @@ class Listener:
         self._fresh.clear()
         events = list(self._events)
         self._events.clear()
-        if self.lost:
-            self.lost = False
-            events.insert(0, {"kind": "reset"})
+        if self._lost:
+            self._lost = False
+            events.insert(0, {"seq": events[0]["seq"], "kind": "reset"})
         return events
 
 

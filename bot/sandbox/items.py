@@ -66,7 +66,7 @@ def read_item(raw: Any) -> Item:
         if not is_id(raw.get(name)):
             raise bad_field(name, "not a UUID in lower case")
     category = raw.get("category")
-    if category not in CATEGORIES:
+    if not isinstance(category, str) or category not in CATEGORIES:
         raise bad_field("category", f"a bot cannot send {category!r}")
     data = _data(raw)
     expire_in = raw.get("expire_in") or 0
