@@ -10,7 +10,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ T = TypeVar("T")
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 UNAUTHORIZED = 401
 CLIENT_TOO_OLD = 10006
+ALERT_AFTER = 5
 
 log = structlog.get_logger()
 
@@ -80,7 +81,7 @@ class Blaze:
                 self._receiving_since = asyncio.get_running_loop().time()
                 frame = await connection.recv(decode=False)
             except ConnectionClosed as error:
-                self._lost(connection, error)
+                self._lost(error)
                 continue
             finally:
                 self._receiving_since = None
@@ -149,27 +150,23 @@ class Blaze:
         options = self._options
         longest_s = min(options.backoff_first_s * 2 ** min(self._attempt - 1, 30), options.backoff_most_s)
         delay_s = longest_s * random.uniform(0.9, 1.0)  # noqa: S311
-        log.info("blaze.retry", delay_s=round(delay_s, 2), attempt=self._attempt + 1)
+        say = log.error if self._attempt >= ALERT_AFTER else log.info
+        say("blaze.retry", delay_s=round(delay_s, 2), attempt=self._attempt + 1)
         await self._stopped_within(delay_s)
 
     async def _stopped_within(self, seconds: float) -> bool:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 return await self._stopping.wait()
-        except TimeoutError:
-            return False
+        return False
 
     async def _list_pending(self, connection: ClientConnection) -> None:
         self._unlisted = 0
-        try:
+        with suppress(ConnectionClosed):  # the next `recv` says so too
             await connection.send(list_pending_frame(str(uuid.uuid4())))
-        except ConnectionClosed as error:
-            self._lost(connection, error)
 
-    def _lost(self, connection: ClientConnection, error: ConnectionClosed) -> None:
+    def _lost(self, error: ConnectionClosed) -> None:
         """Note that the line is gone. The pause starts over only if it had held for a while."""
-        if self._connection is not connection:
-            return
         self._connection = None
         lived_s = asyncio.get_running_loop().time() - self._connected_at
         if lived_s >= self._options.stable_after_s:

@@ -38,7 +38,7 @@ def find_keystore(env: Mapping[str, str], cwd: Path, home: Path, *, named: str =
     """The keystore to use; `named` is the command line's `--keystore`: a file, or the name of one of mixin-cli's.
 
     Raises:
-        SetupError: MB101 (none), MB103 (several), MB109 (readable by everybody).
+        SetupError: MB101 (none), MB103 (several), MB113 (readable by everybody).
     """
     if named:
         places = [cwd / named, home / ".mixin-cli" / f"{named}.json"]
@@ -61,14 +61,14 @@ def read_keystore_file(path: Path) -> Found:
     """The text of a keystore file, which nobody but its owner should be able to read.
 
     Raises:
-        SetupError: MB101 (unreadable), MB102 (not text), MB109 (readable by everybody).
+        SetupError: MB101 (unreadable), MB102 (not text), MB113 (readable by everybody).
     """
     try:
         status = path.stat()
         mode = stat.S_IMODE(status.st_mode)
         if mode & stat.S_IROTH:
             raise SetupError(
-                "MB109",
+                "MB113",
                 f"{path.name} can be read by everybody on this machine (mode {mode:04o}). "
                 f"Run: chmod 600 {path}. If others have used this machine, make a new session in the dashboard.",
             )

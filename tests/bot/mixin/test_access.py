@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import structlog
+from aiohttp import web
 
 from bot.errors import AccessRefused, RateLimited, ServiceError, Unavailable, Unclear
 from bot.mixin.access import Access, clock_text
@@ -128,6 +129,18 @@ async def test_F6_dead_key_at_get_me(server: FakeApi) -> None:
         with pytest.raises(AccessRefused, match="MB110"):
             await access.get("/me")
     assert server.targets == ["GET /me"]
+
+
+async def test_F6_dead_key_and_no_clock(server: FakeApi) -> None:
+    """Where the server does not tell its time, the text does not claim that the clock is fine."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=b'{"error": {"code": 401}}')
+
+    server.answers = [answer]
+    async with open_access(server.url) as access:
+        with pytest.raises(AccessRefused, match=r"MB110: .*clock is right could not be seen"):
+            await access.get("/me")
 
 
 async def test_401_of_one_request_only(server: FakeApi) -> None:

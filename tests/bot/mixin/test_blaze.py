@@ -24,7 +24,18 @@ from bot.mixin.blaze import Blaze, open_blaze
 from bot.mixin.codec import Part, Unreadable, inflate
 from bot.mixin.hosts import Route
 from bot.mixin.options import BlazeOptions
-from tests.bot.mixin.servers import FAST, FakeApi, FakeBlaze, Script, hearing, open_api, refuse, serve_api, serve_blaze
+from tests.bot.mixin.servers import (
+    FAST,
+    FakeApi,
+    FakeBlaze,
+    Script,
+    hearing,
+    open_api,
+    raw,
+    refuse,
+    serve_api,
+    serve_blaze,
+)
 from tests.bot.mixin.test_http import self_signed
 from tests.bot.mixin.vectors import BOT_ID, bot_keystore, gzip, pushed
 
@@ -296,6 +307,30 @@ async def test_F8_pauses_grow_and_stay_bounded() -> None:
         elapsed += 0.9 * min(defaults.backoff_first_s * 2 ** (attempts - 1), defaults.backoff_most_s)
         attempts += 1
     assert attempts <= 75
+
+
+async def test_F4_many_failures_in_a_row_are_alarming() -> None:
+    """The first few attempts are routine; from the sixth on, each is logged as an error."""
+    async with open_world(push(1)) as world:
+        world.server.refusals = [503] * 6
+        with structlog.testing.capture_logs() as logs:
+            await world.message()
+    levels = [line["log_level"] for line in logs if line["event"] == "blaze.retry"]
+    assert levels == ["info"] * 4 + ["error"] * 2
+
+
+async def test_late_401_while_the_api_is_away() -> None:
+    """When nobody can say whether the key is dead, the bot goes on trying instead of stopping."""
+
+    async def late_401(connection: ServerConnection) -> None:
+        await connection.send(LATE_401)
+        await connection.wait_closed()
+
+    async with open_world(late_401, push(1)) as world:
+        world.api.answers.clear()
+        world.api.says(raw(b"<html>", status=502))
+        assert (await world.message()).id == numbered(1)
+        assert set(world.api.targets) == {"GET /me"}
 
 
 async def test_F2_pause_starts_over_only_after_a_stable_line() -> None:

@@ -84,6 +84,7 @@ def test_T28_truncated_keystores(length: int) -> None:
         ({"session_private_key": LEGACY["private_key"]}, "MB108", "has 86 characters and looks like the older base64"),
         ({"session_private_key": "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n"}, "MB108", "holds no RSA key"),
         ({"session_private_key": 5}, "MB108", "session_private_key is missing"),
+        ({"session_private_key": "Z" * 41}, "MB108", "neither 64 hex digits nor base64"),
         ({"session_private_key": "é" * 43}, "MB108", "neither 64 hex digits nor base64"),
         ({"server_public_key": "ab" * 31}, "MB108", "server_public_key has 62 characters, expected 64 hex digits"),
         ({"server_public_key": "01" + "00" * 31}, "MB108", "server_public_key has 64 characters"),

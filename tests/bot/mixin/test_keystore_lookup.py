@@ -88,7 +88,7 @@ def test_several_found(tmp_path: Path) -> None:
 def test_T27_world_readable_keystore_is_refused(tmp_path: Path, mode: int) -> None:
     """A keystore that everybody can read stops the start, with the command that mends it."""
     path = place(tmp_path / "keystore.json", mode=mode)
-    with pytest.raises(SetupError, match=r"MB109: .*chmod 600") as caught:
+    with pytest.raises(SetupError, match=r"MB113: .*chmod 600") as caught:
         find_keystore({}, tmp_path, tmp_path)
     assert caught.value.exit_code == 2
     path.chmod(0o600)

@@ -42,6 +42,11 @@ def test_person_and_bot() -> None:
     assert full.user == User("u", "7000", "N", is_bot=True, is_verified=True, created_at=created)
 
 
+def test_time_without_a_zone() -> None:
+    """A time that names no zone is in UTC, as all of the server's are."""
+    assert moment("2026-01-02T03:04:05") == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("text", ["", None, "0001-01-01T00:00:00Z", "never"])
 def test_times_that_are_not_set(text: str | None) -> None:
     """The zero time, and what is no time, mean that it is not set."""
