@@ -169,7 +169,8 @@ def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ..
         return ()  # the server confirms a message of our own
     if sender == bot_id or category.startswith(_IGNORED):
         return (Skip(message_id, "READ", category),)
-    if not is_uuid(chat) or not is_uuid(sender):
+    direct = chat == conversation_id(bot_id, sender)
+    if not is_uuid(sender) or not (direct or is_uuid(chat)):
         return (Unreadable(message_id, "the conversation or the sender is not a UUID", size),)
     return (
         Message(
@@ -178,7 +179,7 @@ def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ..
             sender,
             read_content(category, view.data_base64 or view.data or "", sender),
             _moment(view.created_at),
-            direct=chat == conversation_id(bot_id, sender),
+            direct=direct,
             backlog=listed or view.source == "LIST_PENDING_MESSAGES",
             quote_id=view.quote_message_id or "",
             representative_id=view.representative_id or "",

@@ -127,5 +127,6 @@ class Route:
             now=urlsplit(self.url).hostname,
             failures=self._failures,
             reason=reason,
+            hint=f"Cannot reach {unreachable} ({reason}). Going over to {urlsplit(self.url).hostname}.",
         )
         self._failures = 0
