@@ -199,8 +199,11 @@ class Delivery(Value, frozen=True):
 
 def answer(message: Message, reply: Reply) -> Delivery:
     """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless."""
-    if reply is None:
-        contents: Sequence[str | Content] = ()
+    contents: Sequence[str | Content]
+    if isinstance(reply, list | tuple):
+        contents = reply
+    elif reply is None:
+        contents = ()
     elif isinstance(reply, Sequence) and not isinstance(reply, str):
         contents = reply
     else:
@@ -224,8 +227,10 @@ def reply_id(message_id: str, step: int | str) -> str:
 
     `uuid.uuid5` gives the same text at four times the cost.
     """
-    digest = hashlib.sha1(bytes.fromhex(message_id.replace("-", "") + str(step).encode().hex())).hexdigest()  # noqa: S324
+    name = bytes.fromhex(message_id.replace("-", "")) + (_STEPS.get(step) or str(step).encode())
+    digest = hashlib.sha1(name).hexdigest()  # noqa: S324 - what UUID version 5 is made of
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{_VARIANT[digest[16]]}{digest[17:20]}-{digest[20:32]}"
 
 
+_STEPS: dict[int | str, bytes] = {index: b"%d" % index for index in range(32)}
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

@@ -18,8 +18,11 @@ replace = msgspec.structs.replace
 """A copy of a Value with some fields changed."""
 
 
-class Value(msgspec.Struct, frozen=True):
-    """Base of immutable values that can travel as JSON objects; kinds are told apart with `tag=True`."""
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """Base of immutable values that can travel as JSON objects; kinds are told apart with `tag=True`.
+
+    A value never holds what holds it, so the garbage collector need not look at it.
+    """
 
 
 class WireError(ValueError):
