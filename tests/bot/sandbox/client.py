@@ -155,7 +155,7 @@ class Blaze:
     async def quiet(self) -> bool:
         """Whether nothing was pushed before the answer to one more question."""
         asked = await self.ask("NO_SUCH_ACTION", {})
-        return (await self.frame())["id"] == asked
+        return bool((await self.frame())["id"] == asked)
 
     async def ended(self) -> aiohttp.WSMessage:
         """Wait for the end of the line; gives how it ended."""

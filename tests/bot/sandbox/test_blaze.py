@@ -3,6 +3,7 @@
 import base64
 import gzip
 import uuid
+from typing import Any
 
 import aiohttp
 import pytest
@@ -15,7 +16,7 @@ FRAMES = vectors("blaze_frames")
 NIL = "00000000-0000-0000-0000-000000000000"
 
 
-async def test_nothing_is_delivered_before_it_is_asked_for(client):
+async def test_nothing_is_delivered_before_it_is_asked_for(client: Client) -> None:
     """A line is silent until LIST_PENDING_MESSAGES."""
     said = client.sandbox.say("Alice", "hello")
     async with client.blaze(start=False) as line:
@@ -25,7 +26,7 @@ async def test_nothing_is_delivered_before_it_is_asked_for(client):
         assert (await line.pushed())["message_id"] == said.message_id
 
 
-async def test_a_message_is_pushed_as_documented(client):
+async def test_a_message_is_pushed_as_documented(client: Client) -> None:
     """Every member is there; live messages and the backlog differ in their source."""
     before = client.sandbox.say("Alice", "before ☕")
     async with client.blaze() as line:
@@ -45,7 +46,7 @@ async def test_a_message_is_pushed_as_documented(client):
     assert set(real["data"]) <= set(live)
 
 
-async def test_what_is_not_acknowledged_comes_again(client):
+async def test_what_is_not_acknowledged_comes_again(client: Client) -> None:
     """On the next line, and when asked again on the same one: with the same id, from the backlog, in order."""
     said = [client.sandbox.say("Alice", str(number)).message_id for number in range(3)]
     async with client.blaze() as line:
@@ -65,7 +66,7 @@ async def test_what_is_not_acknowledged_comes_again(client):
 
 @pytest.mark.parametrize("status", ["READ", "DELIVERED"])
 @pytest.mark.parametrize("way", ["http", "one", "many"])
-async def test_an_acknowledgement_in_any_form_settles_a_message(client, status, way):
+async def test_an_acknowledgement_in_any_form_settles_a_message(client: Client, status: str, way: Any) -> None:
     """Over HTTP or Blaze, alone or in a batch, READ or DELIVERED: it never comes again."""
     said = client.sandbox.say("Alice", "hello")
     row = {"message_id": said.message_id, "status": status}
@@ -85,7 +86,7 @@ async def test_an_acknowledgement_in_any_form_settles_a_message(client, status, 
     assert client.sandbox.queue.acknowledged(client.sandbox.bot_id) == {said.message_id: status}
 
 
-async def test_a_window_of_unacknowledged_messages_is_kept(http):
+async def test_a_window_of_unacknowledged_messages_is_kept(http: aiohttp.ClientSession) -> None:
     """No more than the window is under way; each acknowledgement lets the next one through."""
     async with open_sandbox(options=Options(window=2)) as sandbox:
         client = Client(sandbox, http)
@@ -100,7 +101,7 @@ async def test_a_window_of_unacknowledged_messages_is_kept(http):
             assert [(await line.pushed())["message_id"] for _ in range(2)] == said[3:]
 
 
-async def test_the_usual_window_is_a_hundred(client):
+async def test_the_usual_window_is_a_hundred(client: Client) -> None:
     """250 messages arrive in order while they are acknowledged in hundreds."""
     said = [client.sandbox.say("Alice", str(number)).message_id for number in range(250)]
     heard = []
@@ -112,7 +113,7 @@ async def test_the_usual_window_is_a_hundred(client):
     assert heard == said
 
 
-async def test_seven_days_is_how_long_a_message_waits(http):
+async def test_seven_days_is_how_long_a_message_waits(http: aiohttp.ClientSession) -> None:
     """What is older than a week is gone; what is younger comes."""
     now = [1_767_225_600.0]
     async with open_sandbox(clock=lambda: now[0]) as sandbox:
@@ -127,7 +128,7 @@ async def test_seven_days_is_how_long_a_message_waits(http):
             assert await line.quiet()
 
 
-async def test_a_message_can_be_sent_over_blaze(client):
+async def test_a_message_can_be_sent_over_blaze(client: Client) -> None:
     """The reply has the request's id, empty names and nine digits of time, and the person gets the message."""
     conversation = client.sandbox.talk("Alice").conversation_id
     sent = item(conversation, "")
@@ -155,7 +156,9 @@ async def test_a_message_can_be_sent_over_blaze(client):
         ("COUNT_SIGNAL_KEYS", {}, 404),
     ],
 )
-async def test_a_refused_request_is_an_error_frame_with_its_id(client, action, params, code):
+async def test_a_refused_request_is_an_error_frame_with_its_id(
+    client: Client, action: Any, params: Any, code: int
+) -> None:
     """One bad request does not end the line."""
     async with client.blaze() as line:
         asked = await line.ask(action, params)
@@ -167,7 +170,7 @@ async def test_a_refused_request_is_an_error_frame_with_its_id(client, action, p
 @pytest.mark.parametrize(
     "case", [case for case in FRAMES["cases"] if case["direction"] == "client_to_server"], ids=lambda case: case["name"]
 )
-async def test_frames_of_the_official_sdk_are_answered_with_their_id(client, case):
+async def test_frames_of_the_official_sdk_are_answered_with_their_id(client: Client, case: Any) -> None:
     """The very bytes that the Node SDK sends get a reply with the same id."""
     async with client.blaze(start=False) as line:
         await line.socket.send_bytes(base64.b64decode(case["gzip_base64"]))
@@ -175,7 +178,7 @@ async def test_frames_of_the_official_sdk_are_answered_with_their_id(client, cas
 
 
 @pytest.mark.parametrize("case", FRAMES["malformed"], ids=lambda case: case["name"])
-async def test_anything_but_binary_gzip_json_ends_the_line(client, case):
+async def test_anything_but_binary_gzip_json_ends_the_line(client: Client, case: Any) -> None:
     """Close code 1003, as for data of a kind that cannot be accepted."""
     async with client.blaze() as line:
         if case["opcode"] == "text":
@@ -186,7 +189,7 @@ async def test_anything_but_binary_gzip_json_ends_the_line(client, case):
         assert line.socket.close_code == 1003
 
 
-async def test_the_sdks_handshake_is_accepted(http):
+async def test_the_sdks_handshake_is_accepted(http: aiohttp.ClientSession) -> None:
     """The very token of the vectors opens a line, and the offer of deflate is declined."""
     handshake, keystore = FRAMES["handshake"], vectors("http_requests")["app_keystore"]
     async with open_sandbox(clock=lambda: 1_767_225_600, keystore=keystore, trust_keystore=True) as sandbox:
@@ -201,14 +204,14 @@ async def test_the_sdks_handshake_is_accepted(http):
 
 @pytest.mark.parametrize("protocol", ["Mixin-Blaze-1", "MixinBot-Blaze-1"])
 @pytest.mark.parametrize("path", ["/", "/blaze"])
-async def test_both_protocols_and_both_paths_are_served(client, protocol, path):
+async def test_both_protocols_and_both_paths_are_served(client: Client, protocol: Any, path: str) -> None:
     """The name asked for is the name answered."""
     async with client.blaze(path=path, protocol=protocol) as line:
         assert line.socket.protocol == protocol
 
 
 @pytest.mark.parametrize("token", ["", "Bearer nonsense", "stale"])
-async def test_a_bad_token_gets_an_error_frame_after_the_upgrade(client, token):
+async def test_a_bad_token_gets_an_error_frame_after_the_upgrade(client: Client, token: Any) -> None:
     """101 first; then ERROR 401 with the nil id; then the line is closed with 1000."""
     stale = f"Bearer {sign(client.keystore, 'GET', '/', now=1_000_000_000)}"
     headers = {"Authorization": stale if token == "stale" else token}
@@ -222,7 +225,7 @@ async def test_a_bad_token_gets_an_error_frame_after_the_upgrade(client, token):
         assert socket.close_code == 1000
 
 
-async def test_a_second_line_replaces_the_first(client):
+async def test_a_second_line_replaces_the_first(client: Client) -> None:
     """By default the older line ends without a word, and what it had not acknowledged goes to the newer."""
     said = client.sandbox.say("Alice", "hello")
     async with client.blaze() as first:
@@ -234,7 +237,7 @@ async def test_a_second_line_replaces_the_first(client):
             assert client.sandbox.lines.count(client.sandbox.bot_id) == 1
 
 
-async def test_a_second_line_may_hear_everything_too(http):
+async def test_a_second_line_may_hear_everything_too(http: aiohttp.ClientSession) -> None:
     """`both`: each line gets every message; one acknowledgement is enough."""
     async with open_sandbox(options=Options(second_line="both")) as sandbox:
         client = Client(sandbox, http)
@@ -246,7 +249,7 @@ async def test_a_second_line_may_hear_everything_too(http):
             assert await second.quiet()
 
 
-async def test_a_second_line_may_be_refused(http):
+async def test_a_second_line_may_be_refused(http: aiohttp.ClientSession) -> None:
     """`reject`: the second is closed with 1008, the first goes on."""
     async with open_sandbox(options=Options(second_line="reject")) as sandbox:
         client = Client(sandbox, http)
@@ -258,7 +261,7 @@ async def test_a_second_line_may_be_refused(http):
             assert await third.quiet()
 
 
-async def test_pings_are_answered(client):
+async def test_pings_are_answered(client: Client) -> None:
     """At once, with the ping's own words."""
     async with client.blaze() as line:
         await line.socket.ping(b"are you there")
@@ -266,7 +269,7 @@ async def test_pings_are_answered(client):
     assert (message.type, message.data) == (aiohttp.WSMsgType.PONG, b"are you there")
 
 
-async def test_the_sandbox_pings_and_drops_who_never_answers(http):
+async def test_the_sandbox_pings_and_drops_who_never_answers(http: aiohttp.ClientSession) -> None:
     """Own pings keep the line alive; a client that says nothing at all for a while is cut off."""
     async with open_sandbox(options=Options(ping_every_s=0.05, silence_s=0.2)) as sandbox:
         client = Client(sandbox, http)

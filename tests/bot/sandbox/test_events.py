@@ -1,21 +1,22 @@
 """Events: told to those whom they concern, in order, and caught up after an absence."""
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.sandbox.events import KEPT, MAX_BEHIND, Events
 from bot.sandbox.world import ALICE, GROUP_ID
-from tests.bot.sandbox.client import item
+from tests.bot.sandbox.client import Client, item
 
 
-async def heard(listener):
+async def heard(listener: Any) -> Any:
     async with asyncio.timeout(5):
         return [(one["seq"], one["kind"]) for one in await listener.get()]
 
 
-async def test_an_absence_is_caught_up_by_number():
+async def test_an_absence_is_caught_up_by_number() -> None:
     """After 2 come 3 and 4, and then what is new."""
     events = Events()
     for kind in "abcd":
@@ -25,7 +26,7 @@ async def test_an_absence_is_caught_up_by_number():
     assert await heard(listener) == [(3, "c"), (4, "d"), (5, "e")]
 
 
-async def test_who_was_away_too_long_begins_anew():
+async def test_who_was_away_too_long_begins_anew() -> None:
     """What is no longer kept is not pretended; nor is a number from another life of the sandbox."""
     events = Events()
     for _ in range(KEPT + 10):
@@ -35,7 +36,7 @@ async def test_who_was_away_too_long_begins_anew():
     assert len(await heard(events.listen("", KEPT))) == 10
 
 
-async def test_everybody_hears_only_what_concerns_them():
+async def test_everybody_hears_only_what_concerns_them() -> None:
     """Others' conversations are not theirs; a listener without a name hears everything."""
     events = Events()
     alice, everything = events.listen("alice", None), events.listen("", None)
@@ -46,7 +47,7 @@ async def test_everybody_hears_only_what_concerns_them():
     assert await heard(everything) == [(1, "message"), (2, "message"), (3, "fault")]
 
 
-async def test_a_listener_that_never_reads_costs_no_memory():
+async def test_a_listener_that_never_reads_costs_no_memory() -> None:
     """Past a bound everything is dropped, and said to be."""
     events = Events()
     listener = events.listen("", None)
@@ -56,10 +57,10 @@ async def test_a_listener_that_never_reads_costs_no_memory():
     assert (kinds[0], len(kinds) < 10) == ("reset", True)
 
 
-async def test_a_page_sees_what_happens(client):
+async def test_a_page_sees_what_happens(client: Client) -> None:
     """Messages, ticks, recalls, frames, the line and the weather arrive over one WebSocket."""
     conversation = client.sandbox.talk("Alice").conversation_id
-    seen = []
+    seen: list[dict[str, Any]] = []
     async with client.http.ws_connect(client.sandbox.url + "/_sandbox/events?as=Alice") as page:
         said = client.sandbox.say("Alice", "hello")
         client.sandbox.say("Bob", "not for Alice")
@@ -82,7 +83,7 @@ async def test_a_page_sees_what_happens(client):
     assert {"LIST_PENDING_MESSAGES", "CREATE_MESSAGE", "/messages", "/acknowledgements"} <= logged
 
 
-async def test_a_page_catches_up_over_its_socket(client):
+async def test_a_page_catches_up_over_its_socket(client: Client) -> None:
     """`after` brings what was missed, and nothing twice."""
     client.sandbox.say("Alice", "missed", conversation_id=GROUP_ID)
     seq = client.sandbox.events.seq
@@ -93,7 +94,7 @@ async def test_a_page_catches_up_over_its_socket(client):
     assert (event["seq"], event["message"]["data"]) == (seq + 1, "missed too")
 
 
-async def test_events_are_for_websockets_and_for_people_who_exist(client):
+async def test_events_are_for_websockets_and_for_people_who_exist(client: Client) -> None:
     """400 and 404 in words."""
     assert (await client.plain("GET", "/_sandbox/events?as=Alice")).status == 400
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:

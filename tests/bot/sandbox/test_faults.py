@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,31 +15,31 @@ from tests.bot.sandbox.client import Client, item
 
 
 @pytest.fixture
-def faults():
+def faults() -> Any:
     return Faults(lambda: None, seed=7)
 
 
-def test_a_fault_with_a_count_goes_after_that(faults):
+def test_a_fault_with_a_count_goes_after_that(faults: Faults) -> None:
     """`count` is how often it hits, not how often it is looked at."""
     faults.add("internal", count=2)
     assert [faults.fires("internal", "/me") is not None for _ in range(4)] == [True, True, False, False]
     assert faults.view() == []
 
 
-def test_a_fault_touches_only_its_path(faults):
+def test_a_fault_touches_only_its_path(faults: Faults) -> None:
     """The path is a glob."""
     faults.add("internal", path="/safe/*")
     assert faults.fires("internal", "/me") is None
     assert faults.fires("internal", "/safe/outputs") is not None
 
 
-def test_a_fault_hits_as_often_as_its_probability_says(faults):
+def test_a_fault_hits_as_often_as_its_probability_says(faults: Faults) -> None:
     """A quarter is about a quarter."""
     faults.add("internal", probability=0.25)
     assert 150 < sum(faults.fires("internal", "/") is not None for _ in range(1000)) < 350
 
 
-def test_a_fault_with_seconds_ends_and_shows_how_long_it_has(faults, monkeypatch):
+def test_a_fault_with_seconds_ends_and_shows_how_long_it_has(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has to clear it."""
     now = [time.monotonic()]
     monkeypatch.setattr("bot.sandbox.faults.time.monotonic", lambda: now[0])
@@ -55,13 +56,13 @@ def test_a_fault_with_seconds_ends_and_shows_how_long_it_has(faults, monkeypatch
      {"kind": "delay", "count": 0}, {"kind": "delay", "seconds": -1.0}],
     ids=str,
 )  # fmt: skip
-def test_a_fault_that_makes_no_sense_is_refused(faults, wrong):
+def test_a_fault_that_makes_no_sense_is_refused(faults: Faults, wrong: Any) -> None:
     """The words say what there is instead."""
     with pytest.raises(ValueError):
         faults.add(**wrong)
 
 
-def test_faults_are_cleared_alone_by_kind_or_all(faults):
+def test_faults_are_cleared_alone_by_kind_or_all(faults: Faults) -> None:
     """Each by its id, those of a kind, or everything."""
     first = faults.add("delay")
     faults.add("delay")
@@ -72,7 +73,7 @@ def test_faults_are_cleared_alone_by_kind_or_all(faults):
     assert faults.clear() == 1
 
 
-def test_a_bucket_is_full_at_first_and_fills_evenly(monkeypatch):
+def test_a_bucket_is_full_at_first_and_fills_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     """100 a minute: a hundred at once, then one every 0.6 s; what does not fit takes nothing."""
     now = [time.monotonic()]
     monkeypatch.setattr("bot.sandbox.faults.time.monotonic", lambda: now[0])
@@ -95,7 +96,9 @@ def test_a_bucket_is_full_at_first_and_fills_evenly(monkeypatch):
         ("error", 10002, 202, 10002),
     ],
 )
-async def test_injected_errors_are_documented_ones(client, kind, value, status, code):
+async def test_injected_errors_are_documented_ones(
+    client: Client, kind: str, value: Any, status: int, code: int
+) -> None:
     """Each error arrives as the documents say, once, and only where it was asked for."""
     fields = {"kind": kind, "count": 1, "path": "/me"} | ({} if value is None else {"value": value})
     assert [one["kind"] for one in await client.control("PUT", "/faults", **fields)] == [kind]
@@ -107,13 +110,13 @@ async def test_injected_errors_are_documented_ones(client, kind, value, status, 
 
 
 @pytest.mark.parametrize(("value", "header"), [(None, "1"), (7, "7"), (0, None)])
-async def test_F18_F19_an_injected_429_says_how_long_to_wait_or_not(client, value, header):
+async def test_F18_F19_an_injected_429_says_how_long_to_wait_or_not(client: Client, value: Any, header: Any) -> None:
     """Retry-After in seconds; 0 leaves it out."""
     client.sandbox.faults.add("rate_limited", value=value)
     assert (await client.call("GET", "/me")).headers.get("Retry-After") == header
 
 
-async def test_the_real_token_bucket_counts_messages(http):
+async def test_the_real_token_bucket_counts_messages(http: aiohttp.ClientSession) -> None:
     """Past the quota of a minute a batch is 429 with the seconds to wait, and nothing of it is delivered."""
     async with open_sandbox() as sandbox:
         sandbox.bucket = Bucket(150)
@@ -126,7 +129,7 @@ async def test_the_real_token_bucket_counts_messages(http):
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-async def test_F20_a_proxy_may_answer_with_a_page(client, status):
+async def test_F20_a_proxy_may_answer_with_a_page(client: Client, status: int) -> None:
     """HTML with a 5xx, as from the machine in front."""
     client.sandbox.faults.add("html", value=status)
     answer = await client.call("GET", "/me")
@@ -134,7 +137,7 @@ async def test_F20_a_proxy_may_answer_with_a_page(client, status):
     assert f"<h1>{status}</h1>".encode() in answer.raw
 
 
-async def test_F23_an_answer_may_be_cut_off(client):
+async def test_F23_an_answer_may_be_cut_off(client: Client) -> None:
     """HTTP 200 with half of the JSON."""
     client.sandbox.faults.add("truncated", count=1)
     answer = await client.call("GET", "/me")
@@ -143,14 +146,14 @@ async def test_F23_an_answer_may_be_cut_off(client):
     assert (answer.status, len(answer.raw) > 100) == (200, True)
 
 
-async def test_an_answer_may_bear_another_request_id(client):
+async def test_an_answer_may_bear_another_request_id(client: Client) -> None:
     """Which clients must notice."""
     client.sandbox.faults.add("wrong_request_id", count=1)
     answer = await client.call("GET", "/me")
     assert answer.headers["X-Request-Id"] != answer.asked
 
 
-async def test_F24_an_answer_may_be_lost_after_the_work_was_done(client):
+async def test_F24_an_answer_may_be_lost_after_the_work_was_done(client: Client) -> None:
     """The line breaks, the message is there, and sending it again makes no second one."""
     sent = item(client.sandbox.talk("Alice").conversation_id, ALICE)
     client.sandbox.faults.add("lose_answer", count=1, path="/messages")
@@ -161,7 +164,7 @@ async def test_F24_an_answer_may_be_lost_after_the_work_was_done(client):
     assert len(client.sandbox.history("Alice")) == 1
 
 
-async def test_F25_an_answer_may_take_its_time(client):
+async def test_F25_an_answer_may_take_its_time(client: Client) -> None:
     """Later by as many seconds as asked, and then it is right."""
     client.sandbox.faults.add("delay", value=0.3)
     began = asyncio.get_running_loop().time()
@@ -170,7 +173,7 @@ async def test_F25_an_answer_may_take_its_time(client):
 
 
 @pytest.mark.parametrize("offset", [600, -600, 280, -280])
-async def test_F5_the_clock_may_be_off_either_way(client, offset):
+async def test_F5_the_clock_may_be_off_either_way(client: Client, offset: Any) -> None:
     """Beyond 300 s tokens are 401 and X-Server-Time says why; within, all is well; afterwards too."""
     before = client.sandbox.clock.seconds()
     client.sandbox.faults.add("clock_skew", value=offset)
@@ -184,7 +187,7 @@ async def test_F5_the_clock_may_be_off_either_way(client, offset):
     assert (await client.call("GET", "/me")).code == 0
 
 
-async def test_F3_the_line_may_drop_after_some_frames(client):
+async def test_F3_the_line_may_drop_after_some_frames(client: Client) -> None:
     """No close frame, after as many frames as asked."""
     for number in range(5):
         client.sandbox.say("Alice", str(number))
@@ -197,7 +200,7 @@ async def test_F3_the_line_may_drop_after_some_frames(client):
         assert len([await line.pushed() for _ in range(5)]) == 5
 
 
-async def test_F3_the_line_may_be_cut_now(client):
+async def test_F3_the_line_may_be_cut_now(client: Client) -> None:
     """POST /_sandbox/drop."""
     async with client.blaze() as line:
         assert await client.control("POST", "/drop") == {"dropped": 1}
@@ -205,7 +208,7 @@ async def test_F3_the_line_may_be_cut_now(client):
         assert line.socket.close_code == 1006
 
 
-async def test_F1_the_line_may_be_half_open(client):
+async def test_F1_the_line_may_be_half_open(client: Client) -> None:
     """It stays open, but nothing comes: no message, no reply, no pong; a new line is a good one."""
     async with client.blaze() as line:
         client.sandbox.faults.add("half_open", count=1)
@@ -219,7 +222,7 @@ async def test_F1_the_line_may_be_half_open(client):
             assert (await fresh.pushed())["message_id"] == said.message_id
 
 
-async def test_F6_a_handshake_may_be_refused(client):
+async def test_F6_a_handshake_may_be_refused(client: Client) -> None:
     """401 for Blaze alone, while the API works: path /blaze."""
     client.sandbox.faults.add("unauthorized", path="/blaze", count=1)
     async with client.blaze(start=False) as line:
@@ -229,7 +232,7 @@ async def test_F6_a_handshake_may_be_refused(client):
         assert await line.quiet()
 
 
-async def test_F7_a_handshake_may_meet_a_page(client):
+async def test_F7_a_handshake_may_meet_a_page(client: Client) -> None:
     """HTML in place of 101."""
     client.sandbox.faults.add("html", path="/blaze", value=503)
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
@@ -238,7 +241,7 @@ async def test_F7_a_handshake_may_meet_a_page(client):
     assert caught.value.status == 503
 
 
-async def test_a_request_over_blaze_may_fail_with_7000(client):
+async def test_a_request_over_blaze_may_fail_with_7000(client: Client) -> None:
     """An ERROR frame with the request's id."""
     async with client.blaze() as line:
         client.sandbox.faults.add("blaze_error", count=1)
@@ -247,7 +250,7 @@ async def test_a_request_over_blaze_may_fail_with_7000(client):
     assert (frame["id"], frame["action"], frame["error"]["code"]) == (asked, "ERROR", 7000)
 
 
-async def test_F12_messages_may_come_twice(client):
+async def test_F12_messages_may_come_twice(client: Client) -> None:
     """Two frames with ids of their own, one message."""
     client.sandbox.faults.add("duplicate", count=1)
     async with client.blaze() as line:
@@ -258,7 +261,7 @@ async def test_F12_messages_may_come_twice(client):
     assert frames[0]["id"] != frames[1]["id"]
 
 
-async def test_F13_messages_may_come_in_another_order(client):
+async def test_F13_messages_may_come_in_another_order(client: Client) -> None:
     """What comes in a burst is turned around; nothing is lost, nothing comes twice."""
     client.sandbox.faults.add("reorder", value=0.05, count=1)
     said = [client.sandbox.say("Alice", str(number)).message_id for number in range(5)]
@@ -268,7 +271,7 @@ async def test_F13_messages_may_come_in_another_order(client):
         assert (await line.pushed())["message_id"] == later.message_id
 
 
-async def test_the_weather_is_shown_and_cleared(client):
+async def test_the_weather_is_shown_and_cleared(client: Client) -> None:
     """PUT, GET and DELETE, with the time that is left; a mistake is told in words."""
     await client.control("PUT", "/faults", kind="rate_limited", path="/messages", seconds=40, value=3)
     (shown,) = await client.control("GET", "/faults")
@@ -281,6 +284,6 @@ async def test_the_weather_is_shown_and_cleared(client):
     assert await client.control("DELETE", "/faults") == []
 
 
-def test_every_kind_is_explained():
+def test_every_kind_is_explained() -> None:
     """People choose by these words."""
     assert all(text.endswith(".") for text in KINDS.values())

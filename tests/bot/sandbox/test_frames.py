@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ FRAMES = vectors("blaze_frames")
 
 
 @pytest.mark.parametrize("case", FRAMES["cases"], ids=lambda case: case["id"])
-def test_official_frames_are_read_and_written(case):
+def test_official_frames_are_read_and_written(case: Any) -> None:
     """What the SDK sent is read as what it meant; what it accepts is what the sandbox would write."""
     assert decode(base64.b64decode(case["gzip_base64"])) == case["json"]
     assert json.loads(gzip.decompress(encode(case["json"]))) == case["json"]
@@ -23,7 +24,7 @@ def test_official_frames_are_read_and_written(case):
 @pytest.mark.parametrize(
     "case", [case for case in FRAMES["malformed"] if case["opcode"] == "binary"], ids=lambda case: case["name"]
 )
-def test_malformed_frames_are_none(case):
+def test_malformed_frames_are_none(case: Any) -> None:
     """Not gzip, cut off, or not JSON: said, not guessed at."""
     with pytest.raises(FrameError):
         decode(base64.b64decode(case["payload_base64"]))
@@ -42,19 +43,19 @@ def test_malformed_frames_are_none(case):
     ],
     ids=["list", "tail", "two members", "deep", "no utf-8", "bomb", "empty"],
 )
-def test_T11_hostile_frames_are_refused_within_bounds(raw):
+def test_T11_hostile_frames_are_refused_within_bounds(raw: Any) -> None:
     """Nothing a client sends is inflated past 10 MiB or read past its end."""
     with pytest.raises(FrameError):
         decode(raw)
 
 
-def test_a_large_frame_within_the_bounds_is_read():
+def test_a_large_frame_within_the_bounds_is_read() -> None:
     """The limit is for bombs, not for messages."""
     text = os.urandom(50_000).hex()
     assert decode(encode({"text": text})) == {"text": text}
 
 
-def test_replies_bear_the_id_of_the_request():
+def test_replies_bear_the_id_of_the_request() -> None:
     """Requests and replies are matched by id; a frame nobody asked for has one of its own."""
     request = {"id": "890d6129-06b7-45b0-aca8-3a3a3e3ad16c", "action": "LIST_PENDING_MESSAGES"}
     assert reply(request) == request

@@ -1,5 +1,7 @@
 """Other web pages in the same browser cannot reach the sandbox."""
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox.guard import host_name, is_loopback
@@ -8,13 +10,13 @@ from tests.bot.sandbox.client import Client, sign
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:7001", "127.0.0.1.evil.example", "[::2]:80"])
 @pytest.mark.parametrize("path", ["/_sandbox/state", "/", "/me", "/_page/x/y"])
-async def test_T20_a_foreign_host_is_misdirected(client, host, path):
+async def test_T20_a_foreign_host_is_misdirected(client: Client, host: str, path: str) -> None:
     """DNS rebinding ends at the Host header: 421, whatever was asked."""
     assert (await client.plain("GET", path, headers={"Host": host})).status == 421
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"])
-async def test_loopback_names_are_served(client, host):
+async def test_loopback_names_are_served(client: Client, host: str) -> None:
     """Under each of its own names the sandbox answers."""
     port = client.sandbox.url.rpartition(":")[2]
     answer = await client.plain("GET", "/_sandbox/state", headers={"Host": f"{host}:{port}"})
@@ -23,7 +25,7 @@ async def test_loopback_names_are_served(client, host):
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-async def test_T20_a_foreign_origin_cannot_change_anything(client, origin, method):
+async def test_T20_a_foreign_origin_cannot_change_anything(client: Client, origin: str, method: str) -> None:
     """Only a page of this very origin may do more than look."""
     path = "/_sandbox/faults" if method != "POST" else "/_sandbox/reset"
     client.sandbox.say("Alice", "still here")
@@ -33,7 +35,7 @@ async def test_T20_a_foreign_origin_cannot_change_anything(client, origin, metho
     assert len(client.sandbox.history("Alice")) == 1
 
 
-async def test_T20_a_form_of_another_site_without_an_origin_is_told_by_its_fetch_site(client):
+async def test_T20_a_form_of_another_site_without_an_origin_is_told_by_its_fetch_site(client: Client) -> None:
     """Where a browser says that it comes from elsewhere, that is enough."""
     answer = await client.plain("POST", "/_sandbox/reset", b"", {"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 403
@@ -41,7 +43,7 @@ async def test_T20_a_form_of_another_site_without_an_origin_is_told_by_its_fetch
 
 @pytest.mark.parametrize("path", ["/_sandbox/events", "/", "/blaze"])
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}], ids=str)
-async def test_T20_a_foreign_page_gets_no_websocket(client, path, headers):
+async def test_T20_a_foreign_page_gets_no_websocket(client: Client, path: str, headers: Any) -> None:
     """WebSockets know no same-origin policy, so the server refuses the upgrade itself; ten times out of ten."""
     upgrade = {
         "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
@@ -51,7 +53,7 @@ async def test_T20_a_foreign_page_gets_no_websocket(client, path, headers):
     assert {answer.status for answer in answers} == {403 if "Origin" in headers else 421}
 
 
-async def test_the_own_page_may_do_everything(client: Client):
+async def test_the_own_page_may_do_everything(client: Client) -> None:
     """With its own origin a page posts and listens."""
     origin = {"Origin": client.sandbox.url}
     assert (await client.plain("POST", "/_sandbox/drop", b"", origin)).status == 200
@@ -60,7 +62,7 @@ async def test_the_own_page_may_do_everything(client: Client):
         assert (await socket.receive_json())["kind"] == "message"
 
 
-async def test_a_bot_needs_no_origin(client):
+async def test_a_bot_needs_no_origin(client: Client) -> None:
     """The service itself sends none, and is let in by its token."""
     async with client.blaze() as line:
         assert await line.quiet()
@@ -71,7 +73,7 @@ async def test_a_bot_needs_no_origin(client):
     ("value", "name"),
     [("a:1", "a"), ("[::1]:80", "::1"), ("[::1]", "::1"), ("A.b", "a.b"), ("", ""), ("[", "")],
 )
-def test_host_names_are_read_without_port(value, name):
+def test_host_names_are_read_without_port(value: Any, name: Any) -> None:
     """Brackets and ports are no part of a name."""
     assert host_name(value) == name
 
@@ -80,6 +82,6 @@ def test_host_names_are_read_without_port(value, name):
     ("host", "expected"),
     [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("a.b", False)],
 )
-def test_loopback_addresses_are_known(host, expected):
+def test_loopback_addresses_are_known(host: str, expected: Any) -> None:
     """Everything that only this machine can reach."""
     assert is_loopback(host) is expected

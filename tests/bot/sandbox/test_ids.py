@@ -1,5 +1,7 @@
 """Ids that follow from other ids."""
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox.ids import contact_id, group_id, is_id, members_hash
@@ -7,14 +9,14 @@ from tests.bot.sandbox.client import vectors
 
 
 @pytest.mark.parametrize("case", vectors("conversation_ids")["cases"], ids=lambda case: case["id"])
-def test_contact_conversation_ids_are_the_official_ones(case):
+def test_contact_conversation_ids_are_the_official_ones(case: Any) -> None:
     """Both official SDKs compute this id for these two people, in either order."""
     one, other = case["input"]["user_id"], case["input"]["recipient_id"]
     assert contact_id(one, other) == contact_id(other, one) == case["expected"]
 
 
 @pytest.mark.parametrize("case", vectors("group_conversation_ids")["cases"], ids=lambda case: case["id"])
-def test_group_conversation_ids_are_the_official_ones(case):
+def test_group_conversation_ids_are_the_official_ones(case: Any) -> None:
     """The Go SDK computes this id for this group."""
     asked = case["input"]
     made = group_id(asked["owner_id"], asked["name"], asked["participants"], asked["random_id"])
@@ -22,7 +24,7 @@ def test_group_conversation_ids_are_the_official_ones(case):
 
 
 @pytest.mark.parametrize("case", vectors("hash_members")["cases"], ids=lambda case: case["id"])
-def test_members_hashes_are_the_official_ones(case):
+def test_members_hashes_are_the_official_ones(case: Any) -> None:
     """The SDKs name the owners of an output like this."""
     assert members_hash(case["input"]["members"]) == case["expected"]
 
@@ -38,6 +40,6 @@ def test_members_hashes_are_the_official_ones(case):
         (None, False),
     ],
 )
-def test_only_lower_case_hyphenated_ids_go_over_the_wire(value, expected):
+def test_only_lower_case_hyphenated_ids_go_over_the_wire(value: Any, expected: Any) -> None:
     """Ids are hashed as text, so there is one way to write them."""
     assert is_id(value) is expected

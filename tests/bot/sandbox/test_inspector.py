@@ -3,10 +3,10 @@
 import json
 
 from bot.sandbox.inspector import KEPT, MAX_SHOWN_BYTES, Inspector
-from tests.bot.sandbox.client import item
+from tests.bot.sandbox.client import Client, item
 
 
-async def test_no_token_is_ever_shown(client):
+async def test_no_token_is_ever_shown(client: Client) -> None:
     """What a token claims is shown; the token itself, its signature and the key are nowhere."""
     await client.call("GET", "/me")
     async with client.blaze():
@@ -20,7 +20,7 @@ async def test_no_token_is_ever_shown(client):
     assert client.keystore["session_private_key"] not in text
 
 
-async def test_calls_and_frames_are_shown_in_order(client):
+async def test_calls_and_frames_are_shown_in_order(client: Client) -> None:
     """With body, answer, status, time and size; `after` gives only what is newer."""
     sent = item(client.sandbox.talk("Alice").conversation_id, client.sandbox.person("Alice").user_id)
     await client.send(sent)
@@ -36,7 +36,7 @@ async def test_calls_and_frames_are_shown_in_order(client):
     ]  # fmt: skip
 
 
-async def test_a_refusal_says_why_to_people_only(client):
+async def test_a_refusal_says_why_to_people_only(client: Client) -> None:
     """The client hears 401; the log says what was wrong with the token."""
     refused = await client.call("GET", "/me", sig="0" * 64)
     notes = [one["summary"] for one in await client.control("GET", "/frames") if one["kind"] == "note"]
@@ -44,7 +44,7 @@ async def test_a_refusal_says_why_to_people_only(client):
     assert any("sig does not fit GET /me" in note for note in notes)
 
 
-def test_the_log_is_bounded():
+def test_the_log_is_bounded() -> None:
     """In entries and in bytes, and the newest are kept."""
     inspector = Inspector(lambda: "now", lambda entry: None)
     for number in range(KEPT + 100):
@@ -54,7 +54,7 @@ def test_the_log_is_bounded():
     assert "params" not in entries[-1]["frame"]
 
 
-def test_bodies_that_are_no_json_are_shown_as_text():
+def test_bodies_that_are_no_json_are_shown_as_text() -> None:
     """Cut off, binary, or nested without end."""
     inspector = Inspector(lambda: "now", lambda entry: None)
     for body in (b"\xff{", b"[" * 100_000, b""):

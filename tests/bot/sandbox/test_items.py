@@ -1,6 +1,7 @@
 """Message items: the official ones are taken, and a wrong field is named."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,19 +13,19 @@ CONVERSATION = "39f41d3e-2c16-3ef3-8192-1de0ab241263"
 BUTTON = {"label": "Yes", "color": "#46B8DA", "action": "input:yes"}
 
 
-def refused(raw):
+def refused(raw: Any) -> Any:
     with pytest.raises(ApiError) as caught:
         read_item(raw)
     assert caught.value.code == 10002
     return caught.value.extra["field"]
 
 
-def structured(category, content):
+def structured(category: Any, content: Any) -> Any:
     return item(CONVERSATION, "", category=category, data_base64=b64(json.dumps(content).encode()))
 
 
 @pytest.mark.parametrize("case", vectors("message_items")["cases"], ids=lambda case: case["name"])
-def test_official_items_are_taken(case):
+def test_official_items_are_taken(case: Any) -> None:
     """Every kind of message that the Node SDK's helpers make is read as what it says."""
     read = read_item(case["item"])
     assert read.data.decode() == case["content_utf8"]
@@ -51,13 +52,13 @@ def test_official_items_are_taken(case):
     ],
     ids=str,
 )
-def test_a_wrong_field_is_named(changes, field):
+def test_a_wrong_field_is_named(changes: Any, field: str) -> None:
     """10002 says in `extra` which field was wrong."""
     assert refused(item(CONVERSATION, "") | changes) == field
 
 
 @pytest.mark.parametrize("raw", [None, "text", 7, []])
-def test_only_objects_are_messages(raw):
+def test_only_objects_are_messages(raw: Any) -> None:
     """Anything else in the array is 10002 too."""
     assert refused(raw) == ""
 
@@ -75,12 +76,12 @@ def test_only_objects_are_messages(raw):
     ],
     ids=["none", "seven", "text", "no label", "long label", "color", "no action"],
 )
-def test_button_groups_have_one_to_six_proper_buttons(buttons, field):
+def test_button_groups_have_one_to_six_proper_buttons(buttons: Any, field: str) -> None:
     """The documents' limits hold, and the refusal says what was wrong."""
     assert refused(structured("APP_BUTTON_GROUP", buttons)) == field
 
 
-def test_six_buttons_with_long_labels_are_fine():
+def test_six_buttons_with_long_labels_are_fine() -> None:
     """Six buttons of 36 characters each, in any script, are within the limits."""
     buttons = [BUTTON | {"label": "王" * 36}] * 6
     assert read_item(structured("APP_BUTTON_GROUP", buttons)).content == buttons
@@ -99,25 +100,25 @@ def test_six_buttons_with_long_labels_are_fine():
         ("APP_CARD", {"app_id": "x", "title": "T", "description": "D", "actions": [BUTTON] * 7}, "data_base64.actions"),
     ],
 )
-def test_what_a_category_needs_must_be_there(category, content, field):
+def test_what_a_category_needs_must_be_there(category: Any, content: Any, field: str) -> None:
     """Each kind that carries JSON is checked for what apps could not show without."""
     assert refused(structured(category, content)) == field
 
 
-def test_data_in_the_older_form_is_read():
+def test_data_in_the_older_form_is_read() -> None:
     """`data` with the standard alphabet counts where `data_base64` is absent."""
     old = item(CONVERSATION, "") | {"data": "SGk+", "data_base64": None}
     assert read_item(old).data == b"Hi>"
 
 
 @pytest.mark.parametrize(("raw", "count"), [([], 0), ([1] * 101, 101)])
-def test_one_to_a_hundred_at_a_time(raw, count):
+def test_one_to_a_hundred_at_a_time(raw: Any, count: Any) -> None:
     """An empty array and one of 101 are refused with their number."""
     with pytest.raises(ApiError) as caught:
         read_list(raw)
     assert f"{count} items" in caught.value.extra["reason"]
 
 
-def test_one_alone_needs_no_array():
+def test_one_alone_needs_no_array() -> None:
     """A single object is a list of one."""
     assert read_list({"a": 1}) == [{"a": 1}]

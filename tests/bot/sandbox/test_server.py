@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -42,7 +43,7 @@ def furnish(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("case", REQUESTS["cases"], ids=lambda case: f"{case['id']} {case['name']}")
-async def test_official_requests_are_accepted(case, http):
+async def test_official_requests_are_accepted(case: Any, http: aiohttp.ClientSession) -> None:
     """Each of the 61 requests that the Node SDK sent is verified byte by byte and answered."""
     now = REQUESTS["clock_unix"]
     async with open_sandbox(clock=lambda: now, keystore=REQUESTS["app_keystore"], trust_keystore=True) as sandbox:
@@ -60,7 +61,7 @@ async def test_official_requests_are_accepted(case, http):
     assert answer.code == (404 if case["id"] in ABSENT | UNKNOWN else 0)
 
 
-async def test_the_sdks_own_signature_bug_is_refused(http):
+async def test_the_sdks_own_signature_bug_is_refused(http: aiohttp.ClientSession) -> None:
     """A signature over something else than the body on the wire is 401, whoever made it."""
     bug = REQUESTS["node_sdk_signature_bug"]
     keystore, now = REQUESTS["app_keystore"], REQUESTS["clock_unix"]
@@ -73,7 +74,7 @@ async def test_the_sdks_own_signature_bug_is_refused(http):
     assert (wrong.code, right.code) == (401, 0)
 
 
-async def test_a_legacy_rsa_bot_can_be_let_in(http):
+async def test_a_legacy_rsa_bot_can_be_let_in(http: aiohttp.ClientSession) -> None:
     """The public half of an RSA Keystore is enough for its bot to be known."""
     case = vectors("legacy_rs512_jwt")["cases"][0]
     given = case["input"]
@@ -88,7 +89,7 @@ async def test_a_legacy_rsa_bot_can_be_let_in(http):
     assert (answer.data["user_id"], answer.data["full_name"]) == (given["client_id"], "Old Bot")
 
 
-async def test_refusals_are_envelopes_inside_200(client):
+async def test_refusals_are_envelopes_inside_200(client: Client) -> None:
     """A business error is HTTP 200 with the documented body, the request's id and the server's time."""
     answer = await client.plain("GET", "/me", headers={"X-Request-Id": "abc"})
     assert answer.status == 200
@@ -97,14 +98,14 @@ async def test_refusals_are_envelopes_inside_200(client):
     assert abs(int(answer.headers["X-Server-Time"]) / 1e9 - client.sandbox.clock.seconds()) < 5
 
 
-async def test_refusals_may_come_with_202(http):
+async def test_refusals_may_come_with_202(http: aiohttp.ClientSession) -> None:
     """The transport's status is not documented, so both can be had."""
     async with open_sandbox(options=Options(error_status=202)) as sandbox:
         answer = await Client(sandbox, http).call("GET", "/nothing/here")
     assert (answer.status, answer.code) == (202, 404)
 
 
-async def test_unknown_endpoints_are_404_only_for_who_is_known(client):
+async def test_unknown_endpoints_are_404_only_for_who_is_known(client: Client) -> None:
     """The token comes first."""
     assert (await client.call("DELETE", "/me")).code == 404
     assert (await client.call("GET", "/nowhere?x=1")).code == 404
@@ -113,12 +114,12 @@ async def test_unknown_endpoints_are_404_only_for_who_is_known(client):
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b""], ids=["cut", "no utf-8", "deep", "empty"])
-async def test_a_body_that_is_no_json_is_400(client, body):
+async def test_a_body_that_is_no_json_is_400(client: Client, body: Any) -> None:
     """Error 400 is for what cannot be parsed."""
     assert (await client.call("POST", "/messages", body)).code == 400
 
 
-async def test_the_root_answers_bots_and_browsers_each_in_their_way(client):
+async def test_the_root_answers_bots_and_browsers_each_in_their_way(client: Client) -> None:
     """`/` is the API's ping for a token, and the page for a browser."""
     assert (await client.call("GET", "/")).body == {}
     assert (await client.plain("GET", "/", headers={"Accept": "*/*"})).code == 401
@@ -127,7 +128,7 @@ async def test_the_root_answers_bots_and_browsers_each_in_their_way(client):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
-async def test_T31_the_sandbox_does_not_listen_where_strangers_are(host):
+async def test_T31_the_sandbox_does_not_listen_where_strangers_are(host: str) -> None:
     """Only a loopback address may be bound, unless somebody says that this is meant."""
     with pytest.raises(SandboxRefused) as caught:
         async with open_sandbox(host=host):
@@ -136,7 +137,7 @@ async def test_T31_the_sandbox_does_not_listen_where_strangers_are(host):
     assert "--allow-bind" in str(caught.value)
 
 
-async def test_T31_binding_everywhere_is_possible_when_meant(http):
+async def test_T31_binding_everywhere_is_possible_when_meant(http: aiohttp.ClientSession) -> None:
     """In a container the sandbox must be reachable under the name it was given."""
     async with open_sandbox(host="0.0.0.0", allow_bind=True, allow_hosts=("sandbox",)) as sandbox:
         port = sandbox.url.rpartition(":")[2]
@@ -145,7 +146,7 @@ async def test_T31_binding_everywhere_is_possible_when_meant(http):
     assert answer.status == 200
 
 
-async def test_T31_a_real_keystore_is_refused():
+async def test_T31_a_real_keystore_is_refused() -> None:
     """MB106: the sandbox never holds a key that may work elsewhere; the words name the bot, never the key."""
     keystore = REQUESTS["app_keystore"]
     with pytest.raises(SandboxRefused) as caught:
@@ -156,7 +157,7 @@ async def test_T31_a_real_keystore_is_refused():
     assert keystore["session_private_key"] not in str(caught.value)
 
 
-async def test_a_keystore_of_a_sandbox_is_taken(http):
+async def test_a_keystore_of_a_sandbox_is_taken(http: aiohttp.ClientSession) -> None:
     """One sandbox's Keystore may be used in another."""
     async with open_sandbox() as first:
         keystore = first.keystore
@@ -165,14 +166,14 @@ async def test_a_keystore_of_a_sandbox_is_taken(http):
         assert (await Client(second, http).call("GET", "/me")).data["user_id"] == keystore["app_id"]
 
 
-def test_the_keystore_has_the_dashboards_shape(sandbox):
+def test_the_keystore_has_the_dashboards_shape(sandbox: Sandbox) -> None:
     """Four members, recognisable as the sandbox's, and different in every sandbox."""
     assert sorted(sandbox.keystore) == ["app_id", "server_public_key", "session_id", "session_private_key"]
     assert sandbox.keystore["app_id"].startswith(SANDBOX_PREFIX)
     assert len(bytes.fromhex(sandbox.keystore["session_private_key"])) == 32
 
 
-async def test_everything_survives_a_restart(tmp_path: Path, http):
+async def test_everything_survives_a_restart(tmp_path: Path, http: aiohttp.ClientSession) -> None:
     """Keystore, people, what was said, what is pending and what was acknowledged are as they were."""
     path = tmp_path / "deep" / "sandbox.db"
     async with open_sandbox(path=path) as sandbox:
@@ -199,7 +200,7 @@ async def test_everything_survives_a_restart(tmp_path: Path, http):
     assert sandbox.person("Zoë").user_id == pushed[1]["user_id"]
 
 
-async def test_reset_forgets_what_was_said_but_not_the_keystore(client):
+async def test_reset_forgets_what_was_said_but_not_the_keystore(client: Client) -> None:
     """After a reset the same bot is at the beginning, and may go on."""
     client.sandbox.say("Bob", "hello")
     client.sandbox.revoke_session(client.keystore["session_id"])
@@ -209,7 +210,7 @@ async def test_reset_forgets_what_was_said_but_not_the_keystore(client):
     assert (await client.call("GET", "/me")).code == 0
 
 
-async def test_leaving_the_block_ends_every_line_at_once():
+async def test_leaving_the_block_ends_every_line_at_once() -> None:
     """Pages and bots that are still connected do not delay the end."""
     async with aiohttp.ClientSession() as http:
         async with open_sandbox() as sandbox:
@@ -225,7 +226,7 @@ async def test_leaving_the_block_ends_every_line_at_once():
         assert (set(told), page.close_code) == ({aiohttp.WSMsgType.TEXT}, 1001)
 
 
-async def test_openapi_describes_every_route(client):
+async def test_openapi_describes_every_route(client: Client) -> None:
     """What is served is described, and what is described is served."""
     document = await client.control("GET", "/openapi.json")
     described = {(method.upper(), path) for path, operations in document["paths"].items() for method in operations}
