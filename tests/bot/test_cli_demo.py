@@ -1,0 +1,171 @@
+"""`mixbot demo`: a stranger's first minute, without a terminal and without a browser."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from bot.cli_control import Control
+from tests.bot.programs import Program, clean_environment, program
+
+READY = "Ready. Demo Bot (7000999001) is listening."
+BOTH_S = 3.0
+
+
+async def ready(demo: Program) -> None:
+    """Until the box is complete."""
+    await demo.says(READY)
+    await demo.says("Ctrl-C ends it.")
+
+
+def chat_url(demo: Program) -> str:
+    found = re.search(r"Chat +(http://127\.0\.0\.1:\d+)/", demo.text)
+    assert found, demo.text
+    return found[1]
+
+
+async def ask(url: str, text: str) -> None:
+    """Alice says something to the bot."""
+
+    def say() -> None:
+        control = Control(url)
+        alice = control.person("Alice")
+        control.post(f"/conversations/{control.conversation(alice)}/messages", {"as": alice["user_id"], "text": text})
+
+    await asyncio.to_thread(say)
+
+
+async def said(url: str) -> list[str]:
+    """What stands in Alice's conversation with the bot."""
+
+    def read() -> list[str]:
+        control = Control(url)
+        alice = control.person("Alice")
+        path = f"/conversations/{control.conversation(alice)}/messages"
+        return [one["data"] for one in control.get(path, as_=alice["user_id"]) if isinstance(one["data"], str)]
+
+    return await asyncio.to_thread(read)
+
+
+def children(pid: int) -> set[int]:
+    return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z"
+
+
+async def test_demo_answers_and_tells_what_happens(tmp_path: Path) -> None:
+    """From one command to an answered “Hi”: the steps, the box, and a line for what each side said."""
+    async with program("demo", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        await ask(chat_url(demo), "Hi")
+        await demo.says("bot      ◂")
+        demo.process.send_signal(signal.SIGINT)
+        assert await demo.ends() == 0
+
+    steps = re.findall(r"(?m)^  ▸ (\w+.*?)  +(new|up|connected)", demo.text)
+    assert [step for step, _ in steps] == [
+        "sandbox identity for the bot",
+        "fake Mixin",
+        "database",
+        "bot service",
+        "Blaze",
+    ]
+    assert re.search(r"Alice    ▸  PLAIN_TEXT  “Hi”", demo.text)
+    assert re.search(r"bot      ◂  \d messages +\d+ ms  start", demo.text)
+    assert "Traceback" not in demo.text
+    assert "\x1b" not in demo.text
+
+
+async def test_demo_ignores_the_settings_of_a_real_bot(tmp_path: Path) -> None:
+    """A real Keystore and settings that lie about do not reach the demo's bot."""
+    (tmp_path / ".env").write_text("MIXIN_KEYSTORE={}\nMIXBOT_PORT=1\n")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "bot.toml").write_text("[mixin]\nroute = 'global'\n")
+    environ = clean_environment(MIXIN_KEYSTORE_PATH="/nowhere.json", MIXIN_API_URL="https://api.invalid")
+
+    async with program("demo", "--ephemeral", cwd=tmp_path, environ=environ) as demo:
+        await ready(demo)
+        demo.process.send_signal(signal.SIGTERM)
+        assert await demo.ends() == 0
+
+    assert not (tmp_path / ".sandbox").exists()
+
+
+async def test_check_06_demo_moves_where_ports_are_taken(tmp_path: Path) -> None:
+    """Both usual ports taken: the demo takes others, says so, and works."""
+    with ExitStack() as taken:
+        for port in (7001, 7002):
+            with suppress(OSError):  # taken by somebody else: just as good
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+        async with program("demo", "--ephemeral", cwd=tmp_path, environ=clean_environment()) as demo:
+            await ready(demo)
+            with await asyncio.to_thread(urlopen, f"{chat_url(demo)}/_sandbox/state") as answer:
+                assert json.load(answer)["blaze"]["connected"]
+
+    assert "(7001 is taken)" in demo.text
+    assert "(7002 is taken)" in demo.text
+    assert not chat_url(demo).endswith(":7001")
+
+
+async def test_check_09_ctrl_c_ends_everything_and_the_next_run_remembers(tmp_path: Path) -> None:
+    """One Ctrl-C: gone within seconds, nothing left behind; the conversation is there again; reset clears it."""
+    async with program("demo", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        await ask(chat_url(demo), "/ping remembered")
+        await demo.says("bot      ◂")
+        left = children(demo.process.pid)
+        assert left
+        began = time.monotonic()
+        demo.process.send_signal(signal.SIGINT)
+        assert await demo.ends() == 0
+        took_s = time.monotonic() - began
+    assert all(gone(pid) for pid in left)
+    assert "Traceback" not in demo.text + (tmp_path / ".sandbox" / "bot.log").read_text()
+    assert took_s < 4 * BOTH_S, "the promise is 3 s on a quiet machine"
+
+    async with program("demo", cwd=tmp_path, environ=clean_environment()) as again:
+        await ready(again)
+        assert "pong remembered" in await said(chat_url(again))
+        async with program("sandbox", "reset", "--yes", cwd=tmp_path, environ=clean_environment()) as reset:
+            assert await reset.ends() == 0
+        assert await said(chat_url(again)) == []
+
+
+async def test_a_killed_demo_leaves_no_bot_behind(tmp_path: Path) -> None:
+    """Even kill -9 ends the bot that the demo started."""
+    if not Path("/proc/self/task").exists():
+        pytest.skip("this system has no /proc")
+    async with program("demo", "--ephemeral", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        left = children(demo.process.pid)
+        demo.process.kill()
+        await demo.ends()
+        async with asyncio.timeout(20):
+            while not all(gone(pid) for pid in left):
+                await asyncio.sleep(0.05)
+
+    assert left
+
+
+async def test_a_second_demo_points_to_the_first(tmp_path: Path) -> None:
+    """In the same folder there can be one; the second one says where the first is."""
+    async with program("demo", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        async with program("demo", cwd=tmp_path, environ=clean_environment()) as second:
+            assert await second.ends() == 6
+
+    assert second.text.startswith(f"MB131  The demo runs here already: {chat_url(demo)}/.")
