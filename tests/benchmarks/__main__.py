@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.measurements import MEASUREMENTS, Bench, OutOfTime, Plan
 from tests.benchmarks.profiling import profile
-from tests.benchmarks.report import Report, table
+from tests.benchmarks.report import Report, into_page, table
 from tests.benchmarks.rig import BOT, CEILING, NODE_SDK, ROOT, Contestant, install_node_sdk, open_rig
 
 LIMIT_S = {"quick": 90.0, "usual": 360.0, "long": 3600.0}
@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="this measurement; may be repeated")
     parser.add_argument("--without", action="append", default=[], choices=("bot", "node"), help="leave one out")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
+    parser.add_argument("--docs", action="store_true", help="put the table into docs/reference/benchmarks.md")
     parser.add_argument("--profile", type=int, metavar="MESSAGES", nargs="?", const=20_000, help="profile the bot only")
     return parser.parse_args()
 
@@ -76,6 +77,8 @@ def main() -> int:
                 report.warn(f"{name}: {error}")
     print(table(report.lines))
     report.write(asked.json)
+    if asked.docs:
+        into_page(report, ROOT / "docs" / "reference" / "benchmarks.md")
     print(f"Written to {asked.json}")
     if failed:
         return 2

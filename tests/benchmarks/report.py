@@ -54,6 +54,15 @@ class Report(msgspec.Struct):
         path.write_bytes(msgspec.json.format(text, indent=1) + b"\n")
 
 
+def into_page(report: Report, page: Path) -> None:
+    """Put the table, date and kind of machine below the last heading of a page, in place of what stood there."""
+    head, heading, _ = page.read_text().rpartition("## The latest run\n")
+    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in report.machine.items())
+    warnings = "".join(f"- {text.splitlines()[0]}\n" for text in report.warnings)
+    told = f"\n{report.started_at:%Y-%m-%d}; {about}.\n\n{table(report.lines)}\n"
+    page.write_text(head + heading + told + (f"\nWarnings of that run:\n\n{warnings}" if warnings else ""))
+
+
 def table(lines: Sequence[Line]) -> str:
     """A Markdown table that is also readable as plain text."""
     head = ("measured", "figure", "value", "wanted", "verdict", "note")
