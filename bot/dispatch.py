@@ -168,6 +168,7 @@ class Dispatcher:
             self._tasks.create_task(self._work(), name="worker")
 
     async def _work(self) -> None:
+        clock = self._runner.time_limit.clock()
         taken = 0
         while not self._closing:
             self._woken = False
@@ -177,7 +178,18 @@ class Dispatcher:
             lane = self._ready.popleft()
             if self._ready:
                 self._wake()
-            await self._advance(lane)
+            waiting = lane[0]
+            parcel = await self._runner.handle(waiting.message, waiting.arrived_at, waiting.verdict, clock)
+            if waiting.letter:
+                parcel.ack = False
+                await self._drop_letter(waiting.letter)
+            lane.popleft()
+            if lane:
+                self._ready.append(lane)
+            else:
+                del self._lanes[waiting.message.conversation_id]
+            self._moved.set()
+            self._outbox.put(parcel)
             taken += 1
             if taken % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
@@ -186,25 +198,6 @@ class Dispatcher:
         sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._idle.append(sleeper)
         await sleeper
-
-    async def _advance(self, lane: Lane) -> None:
-        """Answer the first message of a lane."""
-        waiting = lane[0]
-        if waiting.verdict is Verdict.NOTICE:
-            self._vitals.flooded += 1
-            parcel = await self._runner.slow_down(waiting.message)
-        else:
-            parcel = await self._runner.handle(waiting.message, waiting.arrived_at)
-        if waiting.letter:
-            parcel.ack = False
-            await self._drop_letter(waiting.letter)
-        lane.popleft()
-        if lane:
-            self._ready.append(lane)
-        else:
-            del self._lanes[waiting.message.conversation_id]
-        self._moved.set()
-        self._outbox.put(parcel)
 
     async def _drop_letter(self, reference: str) -> None:
         await until_kept(lambda: self._store.drop_dead_letter(reference), self._vitals, "dispatch.letter_retry")

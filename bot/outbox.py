@@ -24,15 +24,18 @@ log = structlog.get_logger()
 
 ACK_BATCH = 100
 UNCLEAR_TRIES = 5
+POURING = 5
+"""New messages within one linger from which on it is worth while to wait for more."""
+LINGER_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxOptions:
     """`linger_s`: how long a batch that is not full waits; back-off doubles from `retry_s` to `retry_cap_s`."""
 
-    requests: int = 4
+    requests: int = 16
     linger_s: float = 0.002
-    ack_requests: int = 2
+    ack_requests: int = 8
     ack_linger_s: float = 0.02
     retry_s: float = 0.5
     retry_cap_s: float = 30.0
@@ -116,9 +119,8 @@ class Outbox:
         if not parcel.bodies:
             self._accepted(parcel)
             return
-        self._ready.extend(
-            _Item(outgoing, body, parcel) for outgoing, body in zip(parcel.delivery.replies, parcel.bodies, strict=True)
-        )
+        for outgoing, body in zip(parcel.delivery.replies, parcel.bodies, strict=True):
+            self._ready.append(_Item(outgoing, body, parcel))
         self._work.set()
 
     def acknowledge(self, message_id: str) -> None:
@@ -153,8 +155,7 @@ class Outbox:
             while not (self._closing and self.depth == 0):
                 await self._work.wait()
                 self._work.clear()
-                if self._ready and len(self._ready) < self._platform.batch and not self._closing:
-                    await asyncio.sleep(self._options.linger_s)
+                await self._linger()
                 while self._ready:
                     await slots.acquire()
                     batch = self._take()
@@ -162,6 +163,16 @@ class Outbox:
                         tasks.create_task(self._deliver(batch, slots), name="outbox.send")
                     else:
                         slots.release()
+
+    async def _linger(self) -> None:
+        """Give a batch that is not full time to fill: once, and for as long as messages pour in."""
+        for _ in range(LINGER_ROUNDS):
+            before = len(self._ready)
+            if not 0 < before < self._platform.batch or self._closing:
+                return
+            await asyncio.sleep(self._options.linger_s)
+            if len(self._ready) - before < POURING:
+                return
 
     def _take(self) -> list[_Item]:
         batch: list[_Item] = []

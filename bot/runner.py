@@ -11,13 +11,14 @@ import structlog
 from bot.collect import Collector
 from bot.command import Command, Context, Services, may_administer
 from bot.errors import NotKept, RateLimited, Rejected, SetupError, Unavailable, Unsupported, UserError
+from bot.flood import Verdict
 from bot.message import Buttons, Content, Delivery, Message, Outgoing, Post, Reply, Text, answer, reply_id
 from bot.outbox import Outbox, Parcel
 from bot.parser import Parsed, parse
 from bot.people import People
 from bot.records import DeadLetter
 from bot.retry import until_kept
-from bot.timelimit import TimeLimit
+from bot.timelimit import Clock, TimeLimit
 from bot.users import Person, Role
 from bot.vitals import Vitals
 
@@ -55,9 +56,11 @@ class Runner:
         self._end = Collector(self._store_end, str)
         self._accept = Collector(self._store_accepted, str)
 
-    async def handle(self, message: Message, arrived_at: float) -> Parcel:
+    async def handle(self, message: Message, arrived_at: float, verdict: Verdict, clock: Clock) -> Parcel:
         """The answer to a message, ready to be sent; never fails for what a handler or a person did."""
         person = self._people.at_hand(message) or await self._people.meet(message)
+        if verdict is Verdict.NOTICE:
+            return self._slow_down(message, person)
         began_at = time.monotonic()
         services, content = self._services, message.content
         parsed = parse(content.text, services.number) if isinstance(content, Text) else Parsed("")
@@ -68,7 +71,10 @@ class Runner:
                 command = None
         context = Context(message, person, person.language or services.language, parsed, services, services.store)
         command = command or self._other(context)
-        parcel = await self._run(command, context) if command is not None else self._outbox.pack(answer(message, None))
+        if command is None:
+            parcel = self._outbox.pack(answer(message, None))
+        else:
+            parcel = await self._run(command, context, clock)
         took_s = time.monotonic() - began_at
         self._vitals.handled += 1
         self._vitals.handler_took(took_s)
@@ -77,14 +83,13 @@ class Runner:
             message_id=message.id,
             command=command.name if command is not None else "",
             replies=len(parcel.bodies),
-            waited_ms=round((began_at - arrived_at) * 1e3, 1),
-            elapsed_ms=round(took_s * 1e3, 1),
+            waited_ms=int((began_at - arrived_at) * 1e4) / 10,
+            elapsed_ms=int(took_s * 1e4) / 10,
         )
         return parcel
 
-    async def slow_down(self, message: Message) -> Parcel:
-        """The notice for somebody who writes too much."""
-        person = self._people.at_hand(message) or await self._people.meet(message)
+    def _slow_down(self, message: Message, person: Person) -> Parcel:
+        self._vitals.flooded += 1
         text = self._services.texts.get(person.language or self._services.language, "flood.notice")
         return self._outbox.pack(answer(message, text))
 
@@ -112,22 +117,25 @@ class Runner:
 
     # Running
 
-    async def _run(self, command: Command, context: Context) -> Parcel:
+    async def _run(self, command: Command, context: Context, clock: Clock) -> Parcel:
         message = context.message
         tries = await self._tries_before(message) if message.backlog else 0
         error: BaseException = RuntimeError("the process ended while this was handled")
         while tries < self._options.attempts:
             tries += 1
-            self.time_limit.begin()
+            clock.began_at = time.monotonic()
             try:
-                parcel = await self._answer(command, context)
+                if command.writes:
+                    parcel = await self._answer_once(command, context)
+                else:
+                    parcel = self._outbox.pack(answer(message, await self._contents(command, context)))
             except BaseException as caught:  # noqa: BLE001 - a handler may raise anything, even SystemExit
-                if (sorry := self._sorry(command, context, caught)) is not None:
+                if (sorry := self._sorry(command, context, caught, timed_out=clock.stop())) is not None:
                     parcel = sorry
                     break
                 error = caught
             else:
-                self.time_limit.end()
+                clock.stop()
                 break
             if command.writes and isinstance(error, NotKept):
                 tries -= 1
@@ -145,14 +153,14 @@ class Runner:
             self._end.soon(message.id)
         return parcel
 
-    def _sorry(self, command: Command, context: Context, error: BaseException) -> Parcel | None:
+    def _sorry(self, command: Command, context: Context, error: BaseException, *, timed_out: bool) -> Parcel | None:
         """What to say to an error that may well happen; nothing to a crash, which is tried again.
 
         Raises:
             SetupError: The service has to stop.
             CancelledError: The service is stopping.
         """
-        if self.time_limit.end():
+        if timed_out:
             self._vitals.timed_out += 1
             log.error("handler.timed_out", command=command.name, message_id=context.message.id)
             return self._say(context, "error.timeout", reference=_reference(context.message))
@@ -170,11 +178,6 @@ class Runner:
             log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
             return self._say(context, "error.unavailable", reference=_reference(context.message))
         return None
-
-    async def _answer(self, command: Command, context: Context) -> Parcel:
-        if not command.writes:
-            return self._outbox.pack(answer(context.message, await self._contents(command, context)))
-        return await self._answer_once(command, context)
 
     async def _answer_once(self, command: Command, context: Context) -> Parcel:
         """Run a command that writes, unless it was run for this message before: then its replies are sent again."""

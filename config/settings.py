@@ -67,8 +67,8 @@ class Mixin(Group):
     stable_after_s: Seconds = setting(120.0, "After a connection that lived so long, pauses begin short again")
     linger_ms: Milliseconds = setting(2.0, "Wait so long for more replies to send in the same request")
     ack_linger_ms: Milliseconds = setting(20.0, "Wait so long for more acknowledgements to send in the same request")
-    send_requests: Count = setting(4, "Requests with replies that may be under way at the same time")
-    ack_requests: Count = setting(2, "Requests with acknowledgements that may be under way at the same time")
+    send_requests: Count = setting(16, "Requests with replies that may be under way at the same time")
+    ack_requests: Count = setting(8, "Requests with acknowledgements that may be under way at the same time")
 
     @field_validator("api_url", "blaze_url", "oauth_url")
     @classmethod
