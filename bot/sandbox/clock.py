@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from functools import lru_cache
 
 ZERO_TIME = "0001-01-01T00:00:00Z"
 DAY_S = 86_400
@@ -36,8 +37,12 @@ class Clock:
 def time_text(us: int) -> str:
     """`2026-01-02T03:04:05.678901Z` of microseconds since 1970."""
     seconds, fraction = divmod(us, 1_000_000)
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:06d}Z"
+    return f"{_second_text(seconds)}.{fraction:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second_text(seconds: int) -> str:
+    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def time_us(text: str) -> int:

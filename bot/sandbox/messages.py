@@ -85,10 +85,6 @@ class Messages:
         )
         return [from_row(row) for row in rows][::-1]
 
-    def count(self, conversation_id: str) -> int:
-        row = self._db.execute("SELECT count(*) FROM messages WHERE conversation_id = ?", (conversation_id,))
-        return int(row.fetchone()[0])
-
     def recall(self, message: Message) -> Message:
         self._db.execute("UPDATE messages SET recalled = 1, data = x'' WHERE seq = ?", (message.seq,))
         return replace(message, recalled=True, data=b"")

@@ -8,7 +8,6 @@ from bot.sandbox.keys import SANDBOX_PREFIX, Verifier, montgomery, new_keystore,
 from bot.sandbox.sandbox import refuse_real
 from tests.bot.sandbox.client import vectors
 
-
 OF_BOTS = [case for case in vectors("keystores")["cases"] if "authorization_id" not in case["keystore"]]
 
 
