@@ -140,7 +140,8 @@ def install(folder, lock):
     """Install from the lock file: every hash is checked, and nothing is built."""
     own = subprocess.call([python_of(folder), "-c", "import pip"], stderr=subprocess.DEVNULL) == 0
     pip = [python_of(folder), "-m", "pip"] if own else [sys.executable, "-m", "pip", "--python", python_of(folder)]
-    flags = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:"]
+    flags = ["-qq", "--disable-pip-version-check", "--no-input", "--no-compile", "--require-hashes"]
+    flags += ["--only-binary", ":all:"]
     if subprocess.call(pip + ["install"] + flags + ["-r", lock], cwd=folder) != 0:
         name = os.path.basename(lock)
         raise SetUpFailed("Installing from %s did not work; pip says above why. Is the network there?" % name)

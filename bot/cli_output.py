@@ -1,4 +1,4 @@
-"""What commands print: aligned for people, tab-separated for pipes, JSON for programs."""
+"""What commands print (aligned for people, tab-separated for pipes, JSON for programs), and what they ask."""
 
 import json
 import sys
@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.errors import SetupError
 from config.redact import inert
 
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -45,6 +47,20 @@ def listing(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_w
         for row in rows:
             table.add_row(*(_cell(row[name]) for name in columns))
         Console(highlight=False, markup=False).print(table)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be taken back; without a terminal only `--yes` will do.
+
+    Raises:
+        SetupError: MB402, nobody can be asked.
+        typer.Abort: The answer was no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise SetupError("MB402", f"{question} Nobody is here to ask; say --yes.")
+    typer.confirm(question, abort=True)
 
 
 def _cell(value: Any) -> str:

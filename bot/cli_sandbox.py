@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli_control import HOME, RUNNING, Control, UrlOption, note_running, sandbox_url
-from bot.cli_output import JsonOption, as_json, complain, listing, say
-from bot.cli_setup import YesOption, confirm
+from bot.cli_output import JsonOption, YesOption, as_json, complain, confirm, listing, say
 from bot.errors import SetupError
 
 app = typer.Typer(

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.errors import SetupError
 from bot.mixin.hosts import choose_hosts
 from bot.mixin.keystore import Keystore, load_keystore
 from bot.mixin.keystore_lookup import Found, find_keystore
@@ -23,7 +22,6 @@ from config.settings import Settings
 from config.sources import load_settings
 
 KeystoreOption = Annotated[str, typer.Option("--keystore", metavar="FILE", help="The Keystore to use.")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def settings_for_command(keystore: str = "", **overrides: Any) -> Settings:
@@ -107,17 +105,3 @@ async def store_of(settings: Settings, keystore: Keystore) -> AsyncIterator[Stor
     """The bot's rows, while the service may run beside."""
     async with open_store(settings.db.url) as database:
         yield database.bot(keystore.app_id)
-
-
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be taken back; without a terminal only `--yes` will do.
-
-    Raises:
-        SetupError: MB402, nobody can be asked.
-        typer.Abort: The answer was no.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise SetupError("MB402", f"{question} Nobody is here to ask; say --yes.")
-    typer.confirm(question, abort=True)

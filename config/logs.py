@@ -59,20 +59,26 @@ def configure(
 
 
 def _lean(base: type[Any]) -> type[Any]:
-    """Structlog's own logger without what we do not use; a third cheaper."""
+    """Structlog's own logger without what we do not use; half as expensive."""
 
-    class Lean(base):  # type: ignore[misc]  # structlog makes this class at run time
-        def _proxy_to_logger(self, method_name: str, event: str | None = None, **fields: Any) -> None:
+    def direct(level: str) -> Any:
+        def log(self: Any, event: str, **fields: Any) -> None:
             event_dict: Any = {**self._context, **fields} if self._context else fields
             event_dict["event"] = event
             try:
                 for processor in self._processors:
-                    event_dict = processor(self._logger, method_name, event_dict)
+                    event_dict = processor(self._logger, level, event_dict)
             except structlog.DropEvent:
                 return
             self._logger.msg(event_dict)
 
-    return Lean
+        return log
+
+    wanted = [level for level in LEVELS if getattr(base, level) is not getattr(_SILENT, level)]
+    return type("Lean", (base,), {level: direct(level) for level in wanted})
+
+
+_SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL + 1)
 
 
 class LineLogger:
@@ -108,10 +114,10 @@ class JsonLine:
         name = event.pop("event", "")
         trace = traceback_of(event) if "exc_info" in event else ""
         # Put together by hand: three times as fast as a dictionary and an encoder, and there is a line per message.
-        line = f'{{"at":"{self._now()}","level":"{level}","event":{quoted(str(name))}'
-        for key, value in event.items():
+        head, members = shape(level, str(name), tuple(event))
+        line = f'{{"at":"{self._now()}"{head}'
+        for (begin, plain), (key, value) in zip(members, event.items(), strict=True):
             kind = type(value)
-            begin, plain = member(key)
             if kind is str and plain:
                 line += begin + quoted(value)
             elif kind is int or (kind is float and isfinite(value)):
@@ -156,9 +162,12 @@ class PrettyLine:
 
 
 @lru_cache(maxsize=1_024)
-def member(name: str) -> tuple[str, bool]:
-    """The beginning of one member of a JSON object, and whether texts of that name may be written as they are."""
-    return f",{quoted(name)}:", judge(name) == PLAIN
+def shape(level: str, name: str, keys: tuple[str, ...]) -> tuple[str, tuple[tuple[str, bool], ...]]:
+    """What all lines of an event have in common: its head, and of each member the beginning, and whether texts of
+    that name may be written as they are.
+    """
+    members = tuple((f",{quoted(key)}:", judge(key) == PLAIN) for key in keys)
+    return f',"level":"{level}","event":{quoted(name)}', members
 
 
 class Bridge(logging.Handler):

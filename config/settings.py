@@ -14,10 +14,9 @@ line, environment, `.env`, `config/bot.toml`, default. All that is read by `conf
 itself looks nowhere and is all defaults.
 """
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -44,9 +43,6 @@ class Mixin(Group):
     )
     client_secret: SecretStr = setting(
         NONE, "The OAuth secret; OAuth works by PKCE without it", "MIXIN_CLIENT_SECRET", "MIXIN_OAUTH_SECRET"
-    )
-    oauth_scope: str = setting(
-        "PROFILE:READ ASSETS:READ SNAPSHOTS:READ CONTACTS:READ", "What may be asked of people, step by step"
     )
     route: Literal["auto", "global", "zeromesh"] = setting("auto", "Which of Mixin's addresses to use")
     api_url: str = setting("", "The HTTP API; empty follows the route", "MIXIN_API_URL", "MIXIN_SDK_API_HOST")
@@ -97,7 +93,6 @@ class Bot(Group):
     locale: Annotated[str, Field(pattern=r"^(auto|[a-z]{2})$")] = setting(
         "auto", "Language of the replies, such as en or zh; auto goes by the person"
     )
-    timezone: str = setting("UTC", "Zone of the times that are shown")
     admins: tuple[str, ...] = setting((), "Identity numbers or user ids of the first admins; seeds the database once")
     handler_timeout_s: Seconds = setting(10.0, "A command that takes longer is stopped, with an apology")
     handler_attempts: Annotated[int, Field(ge=1, le=10)] = setting(3, "How often a crashing command is tried")
@@ -108,33 +103,18 @@ class Bot(Group):
     per_user_per_minute: Count = setting(30, "Messages that one person may send in the long run", unit="per minute")
     flood_notice_s: Seconds = setting(60.0, "Somebody who sends too much is told so at most this often")
     backlog_max_age_s: Annotated[float, Field(ge=0)] = setting(0.0, "Older messages are not answered; 0: all are")
-    profile_refresh_s: Seconds = setting(43_200.0, "Names and numbers of people are looked up again after this")
     drain_s: Annotated[float, Field(gt=0, le=600)] = setting(8.0, "At the end, time to finish what was begun")
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            return ZoneInfo(zone).key
-        except (ZoneInfoNotFoundError, OSError, ValueError):
-            raise ValueError("expected a name such as Asia/Shanghai") from None
 
 
 class Web(Group):
     host: str = setting("127.0.0.1", "Where to listen; in a container 0.0.0.0")
     port: Port = setting(7002, "Where to listen; 0 takes any free port")
     public_url: str = setting("", "How browsers reach this service; empty: http://localhost:PORT")
-    trusted_proxies: tuple[str, ...] = setting((), "Networks whose X-Forwarded-… headers are believed", unit="CIDR")
     secret_key: SecretStr = setting(
         NONE, "Keyring `2:<base64>,1:<base64>`: the first seals what is stored, all open it"
     )
     ready_stale_s: Seconds = setting(30.0, "Not ready when Blaze has been silent for this long")
     ready_oldest_s: Seconds = setting(60.0, "Not ready when a message has waited for its acknowledgement for this long")
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(ip_network(network)) for network in networks)
 
     @property
     def url(self) -> str:

@@ -31,7 +31,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Every link within the project leads to a file that is there, and to a heading that is in it."""
     broken = []
@@ -46,7 +46,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_check_10_commands_in_the_docs_exist(page: Path) -> None:
     """Every `mixbot …` and `make …` that is shown can be typed."""
     targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
@@ -67,7 +67,7 @@ def _exists(command: object, words: list[str]) -> bool:
     return found is not None and _exists(found, words[1:])
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_variables_in_the_docs_exist(page: Path) -> None:
     """Every MIXBOT_… that is shown is a setting."""
     known = {*BY_VARIABLE, *(f"{name}_FILE" for name in BY_VARIABLE), CONFIG_VARIABLE}
