@@ -19,12 +19,12 @@ def check_bind(host: str, *, allow_bind: bool) -> None:
     """Whether this address may be listened on.
 
     Raises:
-        SandboxRefused: MB109: it can be reached from outside, and nobody said that this is meant.
+        SandboxRefused: MB302: it can be reached from outside, and nobody said that this is meant.
     """
     if allow_bind or is_loopback(host):
         return
     raise SandboxRefused(
-        "MB109",
+        "MB302",
         f"The sandbox would be reachable from other machines on {host}. Bind it to 127.0.0.1, "
         "or say --allow-bind if this is a container.",
     )

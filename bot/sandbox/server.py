@@ -78,7 +78,7 @@ async def open_sandbox(
     ones under which it may be called. `seed` False: nobody but the bot lives there.
 
     Raises:
-        SandboxRefused: MB106, MB109.
+        SandboxRefused: MB106, MB302.
         OSError: The port is taken.
     """
     check_bind(host, allow_bind=allow_bind)

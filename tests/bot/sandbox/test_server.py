@@ -133,7 +133,7 @@ async def test_T31_the_sandbox_does_not_listen_where_strangers_are(host: str) ->
     with pytest.raises(SandboxRefused) as caught:
         async with open_sandbox(host=host):
             pass
-    assert caught.value.code == "MB109"
+    assert caught.value.code == "MB302"
     assert "--allow-bind" in str(caught.value)
 
 
