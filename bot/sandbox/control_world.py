@@ -20,7 +20,7 @@ async def state(ask: Ask) -> Any:
         "bot": person_view(ask, sandbox.bot) | {
             "waiting": sandbox.queue.waiting(sandbox.bot_id), "home_uri": (sandbox.bot.app or {}).get("home_uri", ""),
         },
-        "people": [person_view(ask, one) for one in sandbox.people if one.user_id != sandbox.bot_id],
+        "people": [person_view(ask, one) for one in sandbox.people if not one.is_bot],
         "conversations": [
             {"conversation_id": one.conversation_id, "category": one.category, "name": one.name,
              "participants": list(one.members)}

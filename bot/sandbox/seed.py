@@ -17,6 +17,7 @@ from bot.sandbox.world import (
     OLIVIA,
     SEED_OUTPUTS,
     SEED_PEOPLE,
+    TEAM_MIXIN,
     app_of,
 )
 
@@ -41,6 +42,8 @@ def seed(sandbox: Seeded, world: bool) -> None:
         add_person(sandbox, Person(user_id, number, name, at, biography=biography, admin=user_id == OLIVIA))
         sandbox.conversations.contact(user_id, bot.user_id, at)
         sandbox.people.relate(user_id, bot.user_id, FRIEND)
+    team = app_of(TEAM_MIXIN, "7000", "Team Mixin", OLIVIA, at)
+    sandbox.people.save(Person(TEAM_MIXIN, "7000", "Team Mixin", at, biography="A bot that says nothing", app=team))
     group = sandbox.conversations.group(GROUP_ID, GROUP_MEMBERS[0], GROUP_NAME, [*GROUP_MEMBERS, bot.user_id], at)
     group.members[GROUP_MEMBERS[1]]["role"] = ADMIN
     sandbox.conversations.save(group)
