@@ -11,7 +11,7 @@ from typing import Any
 from tests.e2e.journal import Event
 from tests.e2e.service import Service
 from tests.e2e.sockets import BINARY, Gone, websocket_frame
-from tests.e2e.views import Said, ping, person, refusal
+from tests.e2e.views import Said, person, ping, refusal
 from tests.e2e.wire import PROPER, Answer, Wire
 
 UNLUCKY: Sequence[Answer] = (

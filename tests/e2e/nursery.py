@@ -1,7 +1,7 @@
 """Starts the service again and again, from a process that has loaded its modules once: as a program of its own.
 
-    {"home": DIRECTORY, "environ": {...}, "arguments": [...], "fresh": bool, "uid": NUMBER}  →  {"pid": NUMBER}
-    {"wait": PID}                                                                            →  {"code": NUMBER}
+    {"home": DIRECTORY, "environ": {...}, "arguments": [...], "fresh": bool}  →  {"pid": NUMBER}
+    {"wait": PID}                                                             →  {"code": NUMBER}
 
 One line of JSON each way on standard input and output. A child is this process forked, and runs what `python -m bot`
 runs; a `fresh` one really is `python -m bot`. Output goes to the file `log` in `home`, or to the path `output`; errors
@@ -55,10 +55,6 @@ def _become(order: Mapping[str, Any]) -> None:
         os.dup2(own, descriptor)
     os.closerange(3, 64)
     os.chdir(home)
-    if order.get("uid"):
-        os.setgroups([])
-        os.setgid(order["uid"])
-        os.setuid(order["uid"])
     os.environ.clear()
     os.environ.update(order["environ"])
     if order.get("fresh"):

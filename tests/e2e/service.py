@@ -126,10 +126,11 @@ class Service:
         pid, self.pid = self.pid, 0
         return self._nursery.code(pid)
 
-    async def stop(self) -> int:
-        """End it as an operator would."""
+    async def stop(self) -> None:
+        """End it as an operator would; it has to end well."""
         self.signal(signal.SIGTERM)
-        return await self.ended()
+        code = await self.ended()
+        assert code == 0, f"exit code {code}: {self.last_words()}"
 
     async def kill(self) -> None:
         """End it at once, wherever it is."""

@@ -12,7 +12,7 @@ from tests.e2e.conftest import MakeService
 from tests.e2e.journal import Event, verdict
 from tests.e2e.service import Service
 from tests.e2e.sockets import BINARY, Gone, response, websocket_frame
-from tests.e2e.views import WELCOME, Said, person, ping
+from tests.e2e.views import WELCOME, person, ping
 from tests.e2e.wire import Wire
 
 
@@ -123,7 +123,9 @@ async def test_F6_check_15_revoked_while_it_runs(wire: Wire, service: Service) -
 async def test_F7_handshakes_that_fail(wire: Wire, make_service: MakeService) -> None:
     """Hanging, refused, answered with a page or with nothing: tried again until it works."""
     service = make_service(wire, MIXIN_HANDSHAKE_TIMEOUT_S="0.3")
-    wire.upgrades.extend((_hang, _refuse(200), _refuse(500), _refuse(503), _refuse(404), _refuse(401), _refuse(302), _cut))
+    wire.upgrades.extend(
+        (_hang, _refuse(200), _refuse(500), _refuse(503), _refuse(404), _refuse(401), _refuse(302), _cut)
+    )
     wire.keep(ping("at last"))
     await service.start()
     await wire.until_done()

@@ -21,6 +21,8 @@ SESSION_ID = "5a4db0c5-0000-4000-8000-0000000005b0"
 GROUP = "70000000-0000-4000-8000-00000000000c"
 WELCOME = "Tap a button, or write /help"
 """In the greeting for somebody new, in English, and in no other reply."""
+WELCOMES = (WELCOME, "点一个按钮")
+"""The same in every language: somebody may choose one before the greeting has reached them."""
 
 
 @dataclass
