@@ -106,10 +106,10 @@ class Messages:
     def unread(self, conversation_id: str, user_id: str) -> int:
         return int(
             self._db.execute(
-                "SELECT count(*) FROM messages WHERE conversation_id = ?1 AND user_id != ?2 AND seq > "
-                "coalesce((SELECT seq FROM seen WHERE conversation_id = ?1 AND user_id = ?2), 0) "
+                "SELECT count(*) FROM messages WHERE conversation_id = :conversation AND user_id != :user AND seq > "
+                "coalesce((SELECT seq FROM seen WHERE conversation_id = :conversation AND user_id = :user), 0) "
                 "AND category NOT IN ('MESSAGE_RECALL', 'MESSAGE_PIN', 'SYSTEM_CONVERSATION')",
-                (conversation_id, user_id),
+                {"conversation": conversation_id, "user": user_id},
             ).fetchone()[0]
         )
 
@@ -122,8 +122,9 @@ class Messages:
         )
         fresh = [from_row(row) for row in rows]
         self._db.execute(
-            "REPLACE INTO seen SELECT ?1, ?2, coalesce(max(seq), 0) FROM messages WHERE conversation_id = ?1",
-            (conversation_id, user_id),
+            "REPLACE INTO seen SELECT :conversation, :user, coalesce(max(seq), 0) FROM messages "
+            "WHERE conversation_id = :conversation",
+            {"conversation": conversation_id, "user": user_id},
         )
         return fresh
 
