@@ -59,7 +59,7 @@ def find(settings: Settings) -> Found:
     """The Keystore's text and where it is; what it holds will not be logged from now on.
 
     Raises:
-        SetupError: MB101, MB103 or MB109.
+        SetupError: MB101, MB103 or MB113.
     """
     mixin = settings.mixin
     variables = {

@@ -164,7 +164,9 @@ def faults() -> str:
 
 def people() -> str:
     """Who lives in the sandbox."""
-    return table(["name", "Mixin ID", "about"], [[name, number, about or "–"] for _, number, name, about in SEED_PEOPLE])
+    return table(
+        ["name", "Mixin ID", "about"], [[name, number, about or "–"] for _, number, name, about in SEED_PEOPLE]
+    )
 
 
 PARTS: dict[str, Callable[[], str]] = {
