@@ -80,7 +80,11 @@ class Dispatcher:
         self._store = store
         self._flood = flood
         self._vitals = vitals
-        self._options = options
+        self._backlog_age_s = options.backlog_age_s
+        self._most_in_flight = options.in_flight
+        self._most_in_lane = options.lane
+        self._most_finished = options.finished
+        self._most_workers = options.concurrency
         self._tasks = tasks
         self._lanes: dict[str, Lane] = {}
         self._ready: deque[Lane] = deque()
@@ -104,13 +108,15 @@ class Dispatcher:
             vitals.repeated += 1
             self._outbox.acknowledge(message_id)
             return
-        while not self._has_room(message.conversation_id):
+        lane = self._lanes.get(message.conversation_id)
+        while len(self._in_flight) >= self._most_in_flight or (lane is not None and len(lane) >= self._most_in_lane):
             self._moved.clear()
             await self._moved.wait()
+            lane = self._lanes.get(message.conversation_id)
         now = time.monotonic()
         self._in_flight[message_id] = now
         written_at = message.created_at.timestamp()
-        if self._options.backlog_age_s and time.time() - written_at > self._options.backlog_age_s:
+        if self._backlog_age_s and time.time() - written_at > self._backlog_age_s:
             vitals.expired += 1
             log.info("message.expired", message_id=message_id)
             self._outbox.acknowledge(message_id)
@@ -120,11 +126,20 @@ class Dispatcher:
             vitals.flooded += 1
             self._outbox.acknowledge(message_id)
             return
-        self._enter(_Waiting(message, now, verdict))
+        waiting = _Waiting(message, now, verdict)
+        if lane is None:
+            self._open_lane(waiting)
+        else:
+            lane.append(waiting)
 
     def replay(self, message: Message, reference: str) -> None:
         """Handle a dead letter once more, under a new message id; then the letter is gone, or there is a new one."""
-        self._enter(_Waiting(message, time.monotonic(), Verdict.ALLOW, letter=reference))
+        waiting = _Waiting(message, time.monotonic(), Verdict.ALLOW, letter=reference)
+        lane = self._lanes.get(message.conversation_id)
+        if lane is None:
+            self._open_lane(waiting)
+        else:
+            lane.append(waiting)
 
     def observe(self) -> None:
         """Bring the vitals that are states up to date."""
@@ -136,33 +151,25 @@ class Dispatcher:
         """Begin no further message; those that wait stay with the messenger."""
         self._closing = True
         for sleeper in self._idle:
-            sleeper.set_result(None)
-        self._idle.clear()
+            if not sleeper.done():
+                sleeper.set_result(None)
 
-    def _has_room(self, conversation_id: str) -> bool:
-        lane = self._lanes.get(conversation_id)
-        return len(self._in_flight) < self._options.in_flight and (lane is None or len(lane) < self._options.lane)
-
-    def _enter(self, waiting: _Waiting) -> None:
-        conversation_id = waiting.message.conversation_id
-        lane = self._lanes.get(conversation_id)
-        if lane is not None:
-            lane.append(waiting)
-            return
-        lane = self._lanes[conversation_id] = deque((waiting,))
+    def _open_lane(self, waiting: _Waiting) -> None:
+        lane = self._lanes[waiting.message.conversation_id] = deque((waiting,))
         self._ready.append(lane)
-        self._wake()
+        if not self._woken:
+            self._wake()
 
     # Workers
 
     def _wake(self) -> None:
-        """See to it that a worker comes, unless one is on its way already."""
-        if self._woken or self._closing:
+        """See to it that a worker comes; one is enough, since it wakes the next if there is more."""
+        if self._closing:
             return
         if self._idle:
             self._idle.pop().set_result(None)
             self._woken = True
-        elif self._workers < self._options.concurrency:
+        elif self._workers < self._most_workers:
             self._workers += 1
             self._woken = True
             self._tasks.create_task(self._work(), name="worker")
@@ -176,7 +183,7 @@ class Dispatcher:
                 await self._sleep()
                 continue
             lane = self._ready.popleft()
-            if self._ready:
+            if self._ready and not self._woken:
                 self._wake()
             waiting = lane[0]
             parcel = await self._runner.handle(waiting.message, waiting.arrived_at, waiting.verdict, clock)
@@ -188,7 +195,8 @@ class Dispatcher:
                 self._ready.append(lane)
             else:
                 del self._lanes[waiting.message.conversation_id]
-            self._moved.set()
+            if len(lane) == self._most_in_lane - 1:
+                self._moved.set()
             self._outbox.put(parcel)
             taken += 1
             if taken % YIELD_EVERY == 0:
@@ -205,8 +213,8 @@ class Dispatcher:
     # What became of it: bot.outbox.Watcher
 
     def accepted(self, parcel: Parcel) -> None:
-        """All replies are out."""
-        if parcel.marked and parcel.bodies:
+        """All replies are out of a message that has a Mark."""
+        if parcel.bodies:
             self._runner.note_accepted(parcel.delivery.message.id)
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
@@ -220,7 +228,7 @@ class Dispatcher:
         for message_id in message_ids:
             self._in_flight.pop(message_id, None)
             finished[message_id] = None
-        while len(finished) > self._options.finished:
+        while len(finished) > self._most_finished:
             del finished[next(iter(finished))]
         self._moved.set()
 

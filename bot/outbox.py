@@ -61,7 +61,7 @@ class Watcher(Protocol):
     """Who fills the outbox, and wants to know what became of it."""
 
     def accepted(self, parcel: Parcel) -> None:
-        """All replies of a parcel are accepted or finally refused; its message is about to be acknowledged."""
+        """All replies of a marked parcel are accepted or finally refused; it is about to be acknowledged."""
         ...
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
@@ -175,21 +175,23 @@ class Outbox:
                 return
 
     def _take(self) -> list[_Item]:
+        ready, under_way, most = self._ready, self._under_way, self._platform.batch
+        space = self._platform.batch_bytes - 1
         batch: list[_Item] = []
         mine: set[str] = set()
-        space = self._platform.batch_bytes - 1
-        while self._ready and len(batch) < self._platform.batch:
-            item = self._ready[0]
+        while ready and len(batch) < most:
+            item = ready.popleft()
             conversation_id = item.outgoing.conversation_id
-            if conversation_id in self._under_way:
-                self._blocked.setdefault(conversation_id, deque()).append(self._ready.popleft())
+            if conversation_id in under_way:
+                self._blocked.setdefault(conversation_id, deque()).append(item)
                 continue
             space -= len(item.body) + 1
             if space < 0 and batch:
+                ready.appendleft(item)
                 break
-            batch.append(self._ready.popleft())
+            batch.append(item)
             mine.add(conversation_id)
-        self._under_way |= mine
+        under_way |= mine
         self._sending += len(batch)
         return batch
 
@@ -220,7 +222,10 @@ class Outbox:
         else:
             self._vitals.accepted += len(batch)
         for item in batch:
-            self._arrived(item)
+            parcel = item.parcel
+            parcel.left -= 1
+            if parcel.left == 0:
+                self._accepted(parcel)
 
     async def _refused(self, item: _Item, error: Rejected) -> None:
         if isinstance(error, Forbidden):
@@ -237,15 +242,10 @@ class Outbox:
         if self.watcher is not None:
             await self.watcher.refused(item.parcel, item.outgoing, error)
 
-    def _arrived(self, item: _Item) -> None:
-        item.parcel.left -= 1
-        if item.parcel.left == 0:
-            self._accepted(item.parcel)
-
     def _accepted(self, parcel: Parcel) -> None:
         if not parcel.ack:
             return
-        if self.watcher is not None:
+        if parcel.marked and self.watcher is not None:
             self.watcher.accepted(parcel)
         self.acknowledge(parcel.delivery.message.id)
 
