@@ -51,6 +51,7 @@ class Chaos:
         self._rate = self.chance.choice((0.02, 0.05, 0.2))
         self._bad_weather = self.chance.choice((0.0, 0.1, 0.4))
         self._tasks: set[asyncio.Task[None]] = set()
+        self._acting = asyncio.Lock()
         self.story: list[str] = []
         wire.clock_ahead_s = self.chance.choice((0.0, 0.0, 0.0, 3600.0, -3600.0))
         wire.copies = self.chance.choice((1, 1, 2))
@@ -68,6 +69,8 @@ class Chaos:
         """End all misfortune."""
         self._left = 0
         self._wire.weather = lambda path: PROPER
+        async with self._acting:
+            pass  # what has begun is over
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
@@ -77,12 +80,14 @@ class Chaos:
         return self.chance.choice(UNLUCKY)
 
     async def _event(self, event: Event) -> None:
-        if self._left == 0 or not self._service.pid or self.chance.random() >= self._rate:
+        if self._left == 0 or self.chance.random() >= self._rate:
             return
-        self._left -= 1
         what = self.chance.choice((self._kill, self._kill, self._drop, self._close, self._tear, self._stop, self._fill))
-        self.story.append(f"{what.__name__} at {event.number} {event.kind}")
-        await what()
+        async with self._acting:
+            if self._left and self._service.pid:
+                self._left -= 1
+                self.story.append(f"{what.__name__} at {event.number} {event.kind}")
+                await what()
 
     async def _kill(self) -> None:
         if self._kills == MOST_KILLS:

@@ -120,8 +120,8 @@ def hostile(kind: str, said: Said) -> bytes:
     if kind in BY_TEXT:
         return BY_TEXT[kind](_text(said))
     if kind in BY_MEMBER:
-        return frame("CREATE_MESSAGE", said.view() | BY_MEMBER[kind])
-    envelope = {"id": said.id, "action": "CREATE_MESSAGE", "data": said.view()} | ENVELOPES[kind]
+        return frame("CREATE_MESSAGE", {**said.view(), **BY_MEMBER[kind]})
+    envelope = {"id": said.id, "action": "CREATE_MESSAGE", "data": said.view(), **ENVELOPES[kind]}
     return gzipped(json.dumps(envelope).encode())
 
 
@@ -129,7 +129,7 @@ SYSTEM = {
     "SYSTEM_CONVERSATION": {"action": "ADD", "participant_id": BOT_ID, "user_id": BOT_ID, "role": "OWNER"},
     "SYSTEM_ACCOUNT_SNAPSHOT": {"type": "transfer", "snapshot_id": BOT_ID, "opponent_id": BOT_ID, "asset_id": BOT_ID,
                                 "amount": "1000000", "memo": "/ping money"},
-    "SYSTEM_SAFE_SNAPSHOT": {"snapshot_id": BOT_ID, "opponent_id": BOT_ID, "asset_id": BOT_ID, "amount": "5", "memo": ""},
+    "SYSTEM_SAFE_SNAPSHOT": {"snapshot_id": BOT_ID, "opponent_id": BOT_ID, "asset_id": BOT_ID, "amount": "5"},
     "SYSTEM_SAFE_INSCRIPTION": {"snapshot_id": BOT_ID, "opponent_id": BOT_ID, "asset_id": BOT_ID, "amount": "5"},
     "SYSTEM_USER": {"action": "UPDATE", "user_id": BOT_ID},
     "SYSTEM_SESSION": {"action": "PROVISION", "user_id": BOT_ID, "session_id": BOT_ID, "public_key": "x"},

@@ -10,6 +10,7 @@ go to `errors`.
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -33,16 +34,21 @@ def main() -> None:
         import_module(name)
     for path in (ROOT / "handlers").glob("[a-z]*.py"):
         import_module(f"handlers.{path.stem}")
+    children: set[int] = set()
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
+            children.remove(order["wait"])
             _, status = os.waitpid(order["wait"], 0)
             answer: Mapping[str, int] = {"code": os.waitstatus_to_exitcode(status)}
         else:
             answer = {"pid": os.fork()}
             if answer["pid"] == 0:
                 _become(order)
+            children.add(answer["pid"])
         print(json.dumps(answer), flush=True)
+    for child in children:  # whoever asked for them is gone
+        os.kill(child, signal.SIGKILL)
 
 
 def _become(order: Mapping[str, Any]) -> None:

@@ -110,12 +110,13 @@ class Service:
             raise AssertionError(f"it does not come up: {self.last_words()}") from None
 
     def signal(self, number: signal.Signals) -> None:
+        assert self.pid, "it does not run"
         os.kill(self.pid, number)
 
     async def ended(self, within_s: float = 20.0) -> int:
-        """Wait for its end; gives the exit code, negative for a signal."""
-        loop, done = asyncio.get_running_loop(), asyncio.Event()
-        descriptor = os.pidfd_open(self.pid)
+        """Wait for its end; gives the exit code, negative for a signal. Only one at a time may wait."""
+        loop, done, pid = asyncio.get_running_loop(), asyncio.Event(), self.pid
+        descriptor = os.pidfd_open(pid)
         loop.add_reader(descriptor, done.set)
         try:
             async with asyncio.timeout(within_s):
@@ -123,7 +124,8 @@ class Service:
         finally:
             loop.remove_reader(descriptor)
             os.close(descriptor)
-        pid, self.pid = self.pid, 0
+        assert self.pid == pid
+        self.pid = 0
         return self._nursery.code(pid)
 
     async def stop(self) -> None:

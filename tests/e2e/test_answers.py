@@ -94,7 +94,7 @@ async def test_F22_an_unknown_refusal_ends_after_some_tries(wire: Wire, service:
 
 
 async def test_F32_somebody_who_blocked_the_bot(wire: Wire, service: Service) -> None:
-    """403 is final for that person, after one attempt to create the conversation; they are answered when they return."""
+    """403 is final for that person, after one attempt to create the conversation; who returns is answered."""
     await service.start()
     await wire.say(Said("Hi", WELCOME, BEN))
     await wire.until_done()

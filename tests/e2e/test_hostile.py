@@ -77,12 +77,15 @@ async def test_T12_F47_hostile_frames_between_real_commands(wire: Wire, service:
 async def test_F47_poisoned_messages_are_acknowledged(wire: Wire, service: Service) -> None:
     """Payloads of every category that cannot be read are acknowledged, with a kind word at most."""
     await _met(wire, service)
-    categories = ["PLAIN_TEXT", "PLAIN_POST", "PLAIN_STICKER", "PLAIN_IMAGE", "PLAIN_VIDEO", "PLAIN_AUDIO", "PLAIN_DATA", "PLAIN_CONTACT", "PLAIN_LIVE", "PLAIN_LOCATION", "PLAIN_TRANSCRIPT", "APP_BUTTON_GROUP", "APP_CARD", "MESSAGE_RECALL", "MESSAGE_PIN", "SYSTEM_CONVERSATION", "SYSTEM_SAFE_SNAPSHOT", "ENCRYPTED_TEXT", "SIGNAL_TEXT", "WEBRTC_AUDIO_OFFER", "NEVER_HEARD_OF"]  # fmt: skip
+    categories = {
+        *("PLAIN_TEXT", "PLAIN_POST", "PLAIN_STICKER", "PLAIN_IMAGE", "PLAIN_VIDEO", "PLAIN_AUDIO", "PLAIN_DATA"),
+        *("PLAIN_CONTACT", "PLAIN_LIVE", "PLAIN_LOCATION", "PLAIN_TRANSCRIPT", "APP_BUTTON_GROUP", "APP_CARD"),
+        *("MESSAGE_RECALL", "MESSAGE_PIN", "SYSTEM_CONVERSATION", "SYSTEM_SAFE_SNAPSHOT", "ENCRYPTED_TEXT"),
+        *("SIGNAL_TEXT", "WEBRTC_AUDIO_OFFER", "NEVER_HEARD_OF"),
+    }
     payloads = ("", "{}", "[]", "null", '"x"', '{"size": 1e400}', "[" * 10_000, "\x00\u202e%s{0}")
     for category in categories:
         poisons = [Said(payload, "", person(3), category=category) for payload in payloads]
-        for poison in poisons:
-            poison.more = {"category": category}
         await wire.say(*poisons, ping(f"after {category}", BEN))
         await wire.until_done()
 
@@ -93,7 +96,7 @@ async def test_F47_poisoned_messages_are_acknowledged(wire: Wire, service: Servi
 
 
 async def test_T3_T4_spoofs_receipts_and_echoes_say_nothing(wire: Wire, service: Service) -> None:
-    """System messages made up by somebody, receipts and our own words coming back: acknowledged or not, never answered."""
+    """System messages made up by somebody, receipts and our own words coming back are never answered."""
     await _met(wire, service)
     before = len(wire.journal.visible)
     spoofs = [

@@ -43,7 +43,7 @@ class Killer:
         self._service = service
         self._point = point
         self._seen: Counter[str] = Counter()
-        self._restart: asyncio.Task[None] | None = None
+        self._killed = asyncio.Event()
 
     async def __call__(self, event: Event) -> None:
         self._seen[event.kind] += 1
@@ -51,12 +51,13 @@ class Killer:
             return
         self.done = True
         await self._service.kill()
-        self._restart = asyncio.create_task(self._service.start())
+        self._killed.set()
         raise Gone
 
-    async def restarted(self) -> None:
-        if self._restart is not None:
-            await self._restart
+    async def revive(self) -> None:
+        """Start the service again as soon as it is killed."""
+        await self._killed.wait()
+        await self._service.start()
 
 
 async def _clean_run(wire: Wire, service: Service) -> Iterator[Point]:
@@ -86,8 +87,11 @@ async def test_F27_kill_at_every_protocol_event(nursery: Nursery, make_service: 
                 begin_with(service, database)
                 await service.start()
                 killer = wire.hook = Killer(service, point)
+                revival = asyncio.create_task(killer.revive())
                 await hold(wire, dialogue())
-                await killer.restarted()
+                if killer.done:
+                    await revival
+                revival.cancel()
                 await service.stop()
             done[point.kind] += killer.done
             wrong.extend(f"{point}: {each}" for each in verdict(wire.journal))

@@ -1,11 +1,13 @@
 """Disk, log and database in trouble, seen from outside; and nothing secret anywhere, whatever happens."""
 
-import asyncio
 import json
 import os
 import resource
 import secrets
+import select
+import socket
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,33 @@ async def test_F37_a_damaged_database_is_not_replaced_silently(wire: Wire, servi
     assert service.database.read_bytes() == damaged
 
 
+async def test_F38_out_of_file_handles(wire: Wire, service: Service) -> None:
+    """While no connection can be opened, the line is kept, people are answered, and little is computed."""
+    await service.start()
+    await wire.say(Said("Hi", WELCOME, ANN), Said("/notify off", "No more news from me", BEN))
+    await wire.until_done()
+    (web,) = service.lines("web.listening")
+    most = resource.prlimit(service.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(
+        service.pid, resource.RLIMIT_NOFILE, (len(list(Path(f"/proc/{service.pid}/fd").iterdir())), most[1])
+    )
+    callers = [socket.create_connection(("127.0.0.1", web["port"])) for _ in range(20)]
+    cpu_s, began_at = service.cpu_s(), time.monotonic()
+    for index in range(20):
+        await wire.say(ping(f"still there {index}", ANN))
+        await wire.until_done()
+    assert service.cpu_s() - cpu_s < 0.8 * (time.monotonic() - began_at)
+    assert len(wire.attempts) == 1
+
+    resource.prlimit(service.pid, resource.RLIMIT_NOFILE, most)
+    for caller in callers:
+        caller.close()
+    await wire.say(ping("and after", person(3)))
+    await wire.until_done()
+    await service.stop()
+    assert verdict(wire.journal) == []
+
+
 @pytest.mark.parametrize("how", ["closed", "full"])
 async def test_F45_a_log_that_nobody_reads(wire: Wire, service: Service, how: str) -> None:
     """With a pipe that is closed, or full, log lines are lost, and not one message."""
@@ -81,22 +110,20 @@ async def test_F45_a_log_that_nobody_reads(wire: Wire, service: Service, how: st
 
     assert verdict(wire.journal) == []
     if how == "full":
-        await _read_all(reader)
+        _read_all(reader)
         await wire.say(ping("heard again"))
         await wire.until_done()
-        events = [json.loads(line)["event"] for line in (await _read_all(reader)).splitlines() if line.startswith(b"{")]
+        events = [json.loads(line)["event"] for line in (_read_all(reader)).splitlines() if line.startswith(b"{")]
         os.close(reader)
         assert "log.dropped" in events
     await service.stop()
 
 
-async def _read_all(descriptor: int) -> bytes:
+def _read_all(descriptor: int) -> bytes:
     """What the pipe holds now."""
     found = b""
-    with pytest.raises(BlockingIOError):
-        while part := os.read(descriptor, 65536):
-            found += part
-            await asyncio.sleep(0)
+    while select.select([descriptor], [], [], 0)[0]:
+        found += os.read(descriptor, 65536)
     return found
 
 
