@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import pkgutil
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -193,7 +194,8 @@ class Context:
     def once(self, what: str, every_s: float) -> bool:
         """Whether this person was not told so in the last `every_s` seconds."""
         message = self.message
-        return self.services.recently.first(message.user_id, what, message.id, message.created_at.timestamp(), every_s)
+        written_at = message.created_at.timestamp()
+        return self.services.recently.first(message.user_id, what, message.id, written_at, time.monotonic(), every_s)
 
     def find(self, key: str) -> str | None:
         """A sentence of the catalog as it stands, or None."""

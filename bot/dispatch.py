@@ -121,7 +121,7 @@ class Dispatcher:
             log.info("message.expired", message_id=message_id)
             self._outbox.acknowledge(message_id)
             return
-        verdict = self._flood.judge(message.user_id, written_at)
+        verdict = self._flood.judge(message.user_id, written_at, now)
         if verdict is Verdict.DROP:
             vitals.flooded += 1
             self._outbox.acknowledge(message_id)

@@ -1,11 +1,14 @@
-"""How much one person may say: a token bucket a person, by the time a message was written, not by when it arrived.
+"""How much one person may say: two token buckets a person, one by when messages were written, one by when they came.
 
-So somebody who wrote fifty messages in a week that the bot was away is answered fifty times, and somebody who sends
-fifty in ten seconds is asked to slow down, whether the bot was there or not.
+Only what is too much by both clocks is a flood. So somebody who wrote fifty messages in a week that the bot was away is
+answered fifty times, and somebody whose messages bear a wrong time is not taken for many.
 """
 
 from collections import OrderedDict
 from enum import Enum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Verdict(Enum):
@@ -19,20 +22,23 @@ class Verdict(Enum):
 
 
 class Recently:
-    """What was said to whom a short while ago, for the last `people` of them; by the time of the messages."""
+    """What was said to whom a short while ago, for the last `people` of them."""
 
     def __init__(self, people: int = 10_000) -> None:
         self._people = people
-        self._said: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
+        self._said: OrderedDict[tuple[str, str], tuple[float, float, str]] = OrderedDict()
 
-    def first(self, user_id: str, what: str, message_id: str, written_at: float, every_s: float) -> bool:
-        """Whether it was not said in the last `every_s` seconds; the same message always gets the same answer."""
-        said_at, said_to = self._said.get((user_id, what), (-every_s, ""))
-        if said_to == message_id:
-            return True
-        if 0 <= written_at - said_at < every_s:
-            return False
-        self._said[user_id, what] = (written_at, message_id)
+    def first(
+        self, user_id: str, what: str, message_id: str, written_at: float, arrived_at: float, every_s: float
+    ) -> bool:
+        """Whether it was not said in the last `every_s` seconds, by both clocks; the same message is always first."""
+        said = self._said.get((user_id, what))
+        if said is not None:
+            if said[2] == message_id:
+                return True
+            if abs(written_at - said[0]) < every_s and arrived_at - said[1] < every_s:
+                return False
+        self._said[user_id, what] = (written_at, arrived_at, message_id)
         self._said.move_to_end((user_id, what))
         if len(self._said) > self._people:
             self._said.popitem(last=False)
@@ -47,25 +53,31 @@ class Flood:
         self._slack_s = self._interval_s * max(burst - 1, 0)
         self._notice_every_s = notice_every_s
         self._people = people
-        self._due: dict[str, float] = {}
+        self._due: dict[str, tuple[float, float]] = {}
         self._told: dict[str, float] = {}
 
-    def judge(self, user_id: str, written_at: float) -> Verdict:
-        """Count one message; `written_at` in Unix seconds."""
+    def judge(self, user_id: str, written_at: float, arrived_at: float) -> Verdict:
+        """Count one message; both times in seconds, each on a clock of its own."""
         if not self._interval_s:
             return Verdict.ALLOW
-        due = max(self._due.pop(user_id, 0.0), written_at)
-        if due - written_at <= self._slack_s:
-            self._remember(self._due, user_id, due + self._interval_s)
+        due = self._due.pop(user_id, None)
+        written_due, arrived_due = due if due is not None else (written_at, arrived_at)
+        written_ahead = max(written_due - written_at, 0.0)
+        arrived_ahead = max(arrived_due - arrived_at, 0.0)
+        slack_s, interval_s = self._slack_s, self._interval_s
+        if written_ahead <= slack_s or arrived_ahead <= slack_s:
+            written_due = written_at + min(written_ahead, slack_s) + interval_s
+            arrived_due = arrived_at + min(arrived_ahead, slack_s) + interval_s
+            self._remember(self._due, user_id, (written_due, arrived_due))
             return Verdict.ALLOW
-        self._remember(self._due, user_id, due)
-        if written_at - self._told.get(user_id, -self._notice_every_s) < self._notice_every_s:
+        self._remember(self._due, user_id, (written_due, arrived_due))
+        if arrived_at - self._told.get(user_id, arrived_at - self._notice_every_s) < self._notice_every_s:
             return Verdict.DROP
         self._told.pop(user_id, None)
-        self._remember(self._told, user_id, written_at)
+        self._remember(self._told, user_id, arrived_at)
         return Verdict.NOTICE
 
-    def _remember(self, table: dict[str, float], user_id: str, at: float) -> None:
-        table[user_id] = at
+    def _remember(self, table: dict[str, T], user_id: str, value: T) -> None:
+        table[user_id] = value
         if len(table) > self._people:
             del table[next(iter(table))]

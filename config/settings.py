@@ -99,7 +99,7 @@ class Bot(Group):
     max_concurrency: Count = setting(64, "Commands that may run at the same time")
     lane_limit: Count = setting(256, "Messages that may wait in one conversation")
     in_flight_limit: Count = setting(4_000, "Messages received and not yet acknowledged; then reading pauses")
-    per_user_burst: Count = setting(20, "Messages that one person may send at once")
+    per_user_burst: Count = setting(40, "Messages that one person may send at once")
     per_user_per_minute: Count = setting(30, "Messages that one person may send in the long run", unit="per minute")
     flood_notice_s: Seconds = setting(60.0, "Somebody who sends too much is told so at most this often")
     backlog_max_age_s: Annotated[float, Field(ge=0)] = setting(0.0, "Older messages are not answered; 0: all are")

@@ -10,7 +10,7 @@ import re
 import zlib
 from datetime import UTC, datetime
 
-from bot.message import Message
+from bot.message import Message, Unknown
 from bot.mixin.contents import read_content
 from bot.mixin.conversation import conversation_id, is_uuid
 from bot.wire import Raw, Value, WireError, decoder, encode
@@ -172,12 +172,15 @@ def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ..
     direct = chat == conversation_id(bot_id, sender)
     if not is_uuid(sender) or not (direct or is_uuid(chat)):
         return (Unreadable(message_id, "the conversation or the sender is not a UUID", size),)
+    content = read_content(category, view.data_base64 or view.data or "", sender)
+    if isinstance(content, Unknown) and category.startswith("SYSTEM_"):
+        return (Skip(message_id, "READ", category),)  # nobody said it, so nobody waits for an answer
     return (
         Message(
             message_id,
             chat,
             sender,
-            read_content(category, view.data_base64 or view.data or "", sender),
+            content,
             _moment(view.created_at),
             direct=direct,
             backlog=listed or view.source == "LIST_PENDING_MESSAGES",
@@ -189,7 +192,7 @@ def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ..
 
 
 _CALLS = frozenset({"CREATE_CALL", "CREATE_KRAKEN"})
-_IGNORED = ("PLAIN_JSON", "SYSTEM_SESSION", "SYSTEM_USER", "SYSTEM_CIRCLE", "WEBRTC_", "KRAKEN_")
+_IGNORED = ("PLAIN_JSON", "SYSTEM_SESSION", "SYSTEM_USER", "SYSTEM_CIRCLE", "SIGNAL_", "WEBRTC_", "KRAKEN_")
 
 
 def _moment(text: str | None) -> datetime:

@@ -14,7 +14,7 @@ def test_the_defaults_are_what_the_documentation_promises() -> None:
     assert (settings.bot.handler_timeout_s, settings.bot.handler_attempts, settings.bot.max_concurrency) == (10, 3, 64)
     assert (settings.bot.in_flight_limit, settings.bot.per_user_burst, settings.bot.per_user_per_minute) == (
         4_000,
-        20,
+        40,
         30,
     )
     assert settings.bot.drain_s < 10, "the whole end takes at most 10 s"

@@ -375,3 +375,13 @@ def test_T12_mutated_frames() -> None:
             text[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
         decode(bytes(text) if outside else gzip_text(bytes(text)), BOT_ID)
     assert message_of().content == Text("Hi")
+
+
+@pytest.mark.parametrize("category", ["SIGNAL_TEXT", "SYSTEM_NEWS", "SYSTEM_CONVERSATION", "SYSTEM_SAFE_SNAPSHOT"])
+def test_T3_what_nobody_said_is_acknowledged_and_never_answered(category: str) -> None:
+    """Categories not meant for bots, and system messages that make no sense, are skipped."""
+    frame = gzip(pushed(category=category, data="bm90IGpzb24=", data_base64="bm90IGpzb24"))
+    (skip,) = decode(frame, BOT_ID)
+
+    assert isinstance(skip, Skip)
+    assert (skip.message_id, skip.status) == (ID, "READ")
