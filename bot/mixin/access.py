@@ -55,7 +55,7 @@ class Access:
             try:
                 return await self._http.send(exchange)
             except Unauthorized:
-                if not self._corrected(exchange.skew_s):
+                if not self._corrected(exchange):
                     return await self._confirm(exchange)
             try:
                 return await self._http.send(exchange)
@@ -82,11 +82,13 @@ class Access:
             pause_s = min(2 * pause_s, self._options.retry_most_s)
         return await self.once(method, path, body)
 
-    def _corrected(self, skew_s: float | None) -> bool:
-        """Follow the server's clock if ours is wrong enough to matter."""
-        if skew_s is None or abs(skew_s) < self._options.max_clock_skew_s:
+    def _corrected(self, exchange: Exchange) -> bool:
+        """Follow the server's clock if ours is wrong enough to matter, or was when this was signed."""
+        clock, limit_s, skew_s = self.clock, self._options.max_clock_skew_s, exchange.skew_s
+        if abs(clock.offset_s - exchange.offset_s) >= limit_s:
+            return True  # another request did it meanwhile
+        if skew_s is None or abs(skew_s) < limit_s:
             return False
-        clock = self.clock
         clock.follow(clock.now() + skew_s)
         log.warning("mixin.clock_corrected", offset_s=round(clock.offset_s, 1), hint=clock_text(clock.offset_s))
         return True

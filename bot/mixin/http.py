@@ -29,7 +29,8 @@ from bot.wire import Raw
 class Exchange:
     """One request and, after it, what the answer told besides its data.
 
-    `skew_s` is how far the server's clock was ahead, in seconds, or nothing where the answer did not tell.
+    `skew_s` is how far the server's clock was ahead, in seconds, or nothing where the answer did not tell. `offset_s` is how
+    far ours had been put right when it was signed.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Exchange:
     body: bytes = b""
     request_id: str = ""
     skew_s: float | None = None
+    offset_s: float = 0.0
 
 
 class Http:
@@ -61,6 +63,7 @@ class Http:
         url = URL(self._route.url + exchange.path, encoded=True)
         exchange.request_id = str(uuid.uuid4())
         exchange.skew_s = None
+        exchange.offset_s = self.clock.offset_s
         token = app_token(
             self._keystore,
             exchange.method,

@@ -1,5 +1,6 @@
 """Patience with the API: what is repeated, what is not, and what a 401 means."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -110,6 +111,17 @@ async def test_F30_clock_that_was_put_right_elsewhere(server: FakeApi) -> None:
         access.clock.offset_s = 3600.0
         await access.get("/me")
         assert abs(access.clock.offset_s) < 2
+
+
+async def test_F5_requests_that_were_under_way_when_the_clock_was_put_right(server: FakeApi) -> None:
+    """Several requests are refused at once for the same wrong clock: all are repeated, and the key is not blamed."""
+    server.clock_ahead_s = -3600.0
+    server.says(1)
+    with structlog.testing.capture_logs() as logs:
+        async with open_access(server.url) as access:
+            answers = await asyncio.gather(*(access.get("/me") for _ in range(5)), access.once("POST", "/messages"))
+    assert [bytes(answer) for answer in answers] == [b"1"] * 6
+    assert [line["event"] for line in logs] == ["mixin.clock_corrected"]
 
 
 async def test_F6_dead_key(server: FakeApi) -> None:
