@@ -5,7 +5,6 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +27,7 @@ from bot.runner import Runner, RunnerOptions
 from bot.store import lock_of, open_store
 from bot.texts import DEFAULT_LANGUAGE, load_texts
 from bot.upkeep import Upkeep, UpkeepOptions
+from bot.version import VERSION
 from bot.vitals import Vitals
 from bot.watchdog import watch_loop
 from bot.web import WebOptions, open_web
@@ -131,7 +131,7 @@ def _services(settings: Settings, mixin: Mixin, store: Store) -> Services:
         Vitals(),
         MixinAccount(mixin.api),
         name=settings.bot.name,
-        version=program_version(),
+        version=VERSION,
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
     )
 
@@ -159,14 +159,6 @@ def _settle_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_EVERY, 20, 20)
-
-
-def program_version() -> str:
-    """As packaged, or `development` in a source tree."""
-    try:
-        return version("mixbot")
-    except PackageNotFoundError:
-        return "development"
 
 
 # Ending

@@ -4,9 +4,9 @@ import platform
 
 import typer
 
-from bot.app import program_version
 from bot.cli_output import JsonOption, as_json, say
 from bot.store.schema import head
+from bot.version import VERSION
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -17,7 +17,7 @@ def version(json_wanted: JsonOption = False) -> None:
 
     Examples:  mixbot version  ·  mixbot version --json
     """
-    facts = {"mixbot": program_version(), "schema": head(), "python": platform.python_version()}
+    facts = {"mixbot": VERSION, "schema": head(), "python": platform.python_version()}
     if json_wanted:
         as_json(facts)
     else:

@@ -56,6 +56,7 @@ class Upkeep:
     async def _replay(self) -> None:
         for number in count():
             await asyncio.sleep(self._options.replay_every_s)
+            self._dispatcher.observe()
             try:
                 letters = await self._services.store.take_replays()
             except Unavailable:
