@@ -6,7 +6,6 @@ hand. `test_docs_generated.py` fails where a page and the code differ.
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -150,13 +149,6 @@ def metrics() -> str:
     return table(["name", "kind", "meaning"], rows)
 
 
-def layers() -> str:
-    """Who may import whom inside `bot`, from above to below, as the checks know it."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    inside = next(each for each in contracts if each.get("containers") == ["bot"])
-    return "```text\n" + "\n".join(layer.replace(" | ", "  ") for layer in inside["layers"]) + "\n```\n"
-
-
 def faults() -> str:
     """The weather that the sandbox can make."""
     return table(["kind", "what happens"], [[f"`{kind}`", meaning] for kind, meaning in KINDS.items()])
@@ -175,7 +167,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands-of-people": commands_of_people,
     "commands-of-admins": commands_of_admins,
     "metrics": metrics,
-    "layers": layers,
     "faults": faults,
     "people": people,
 }

@@ -9,13 +9,10 @@ from tests.house.docs_generated import PARTS, PLACE, pages, renewed
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_the_page_says_what_the_code_says(page: Path) -> None:
-    """A setting, command, option, metric or fault that was changed is changed in the docs, too.
-
-    `python -m tests.house.docs_generated` renews them.
-    """
+    """A setting, command, option, metric or fault that was changed is changed in the docs, too."""
     text = page.read_text(encoding="utf-8")
 
-    assert text == renewed(text)
+    assert text == renewed(text), "renew it: python -m tests.house.docs_generated"
 
 
 def test_every_part_has_a_place() -> None:
