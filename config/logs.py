@@ -50,7 +50,7 @@ def configure(
         processors=[render],
         wrapper_class=_lean(structlog.make_filtering_bound_logger(LEVELS[level]), LEVELS[level]),
         logger_factory=lambda *_: LineLogger(writer),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # whoever logs for every message binds its logger once
     )
     root = logging.getLogger()
     root.handlers = [Bridge(render, writer)]
