@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PRELOADED = (
     "bot.cli",
-    "bot.cli_run",
+    "bot.cli.run",
     "bot.app",
     "alembic.command",
     "aiosqlite",

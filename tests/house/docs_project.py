@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.cli_control import note_running
+from bot.cli.control import note_running
 from bot.sandbox import Sandbox, open_sandbox
 
 ROOT = Path(__file__).parents[2]

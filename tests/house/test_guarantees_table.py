@@ -18,7 +18,7 @@ def rows() -> dict[str, str]:
     return {number: shown for number, _, shown in found}
 
 
-def tests() -> set[str]:
+def every_test() -> set[str]:
     """The name of every test of the project."""
     files = [path for path in (ROOT / "tests").rglob("test_*.py") if "node_modules" not in path.parts]
     return {name for path in files for name in re.findall(r"(?m)^(?:async )?def (test_\w+)", path.read_text("utf-8"))}
@@ -41,7 +41,7 @@ def test_every_test_in_the_table_exists() -> None:
     """No test is named that was renamed or removed."""
     named = {name for shown in rows().values() for name in re.findall(r"`(test_\w+)`", shown)}
 
-    assert named - tests() == set()
+    assert named - every_test() == set()
 
 
 def test_every_number_that_a_test_bears_has_its_test_in_the_table() -> None:
@@ -49,7 +49,7 @@ def test_every_number_that_a_test_bears_has_its_test_in_the_table() -> None:
     silent = [
         number
         for number, shown in rows().items()
-        if not re.search(r"`test_\w+`", shown) and any(re.search(rf"_{number}(?=_|$)", name) for name in tests())
+        if not re.search(r"`test_\w+`", shown) and any(re.search(rf"_{number}(?=_|$)", name) for name in every_test())
     ]
 
     assert silent == []

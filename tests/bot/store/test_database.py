@@ -148,6 +148,22 @@ async def test_F35_writers_of_this_process_wait_for_each_other(url: str) -> None
         assert (anna.language, anna.subscribed) == ("zh", False)
 
 
+async def test_F35_a_write_that_is_cancelled_leaves_no_lock_behind(url: str) -> None:
+    """Cancelled at any step, as by a time limit, a write lets the next one through at once, and tears nothing."""
+    async with open_store(url, busy_timeout_s=0.3) as database:
+        store = database.bot(BOT)
+        await store.meet([ANNA])
+        for steps in range(60):
+            writing = asyncio.create_task(store.set_subscribed("anna", False))
+            for _ in range(steps):
+                await asyncio.sleep(0.0001)
+            writing.cancel()
+            await asyncio.wait([writing])
+            await store.set_subscribed("anna", True)
+
+        assert await subscribed(store) == 1
+
+
 FULL = """
 import asyncio, resource, sys
 from datetime import UTC, datetime

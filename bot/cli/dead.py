@@ -6,8 +6,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from bot.cli_output import JsonOption, YesOption, as_json, complain, confirm, listing, say
-from bot.cli_setup import KeystoreOption, keystore_of, settings_for_command, store_of
+from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
+from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command, store_of
 from bot.records import DeadLetter, Store
 
 T = TypeVar("T")

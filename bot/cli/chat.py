@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import aiohttp
 import typer
 
-from bot.cli_control import Control, UrlOption, sandbox_url
-from bot.cli_output import say
+from bot.cli.control import Control, UrlOption, sandbox_url
+from bot.cli.output import say
 from config.redact import inert
 
 app = typer.Typer(rich_markup_mode=None)

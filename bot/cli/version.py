@@ -4,7 +4,7 @@ import platform
 
 import typer
 
-from bot.cli_output import JsonOption, as_json, say
+from bot.cli.output import JsonOption, as_json, say
 from bot.store.schema import head
 from bot.version import VERSION
 

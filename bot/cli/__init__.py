@@ -1,6 +1,6 @@
 """The command line, `mixbot`: each command is an argument list around something that is done elsewhere.
 
-Each command lives in `bot/cli_NAME.py`, which is loaded when it is asked for: the check of a container's health runs
+Each command lives in `bot/cli/NAME.py`, which is loaded when it is asked for: the check of a container's health runs
 every few seconds, and must not load a database and a sandbox for it.
 """
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli_output import complain
+from bot.cli.output import complain
 from bot.errors import EXIT_REFUSED, ServiceError, SetupError, Unauthorized
 from config.errors import SettingsError
 
@@ -39,7 +39,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        command = typer.main.get_command(import_module(f"bot.cli_{cmd_name}").app)
+        command = typer.main.get_command(import_module(f"bot.cli.{cmd_name}").app)
         command.name = cmd_name
         return command
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli_control import HOME, RUNNING, Control, UrlOption, note_running, sandbox_url
-from bot.cli_output import JsonOption, YesOption, as_json, complain, confirm, listing, say
+from bot.cli.control import HOME, RUNNING, Control, UrlOption, note_running, sandbox_url
+from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
 from bot.errors import SetupError
 
 app = typer.Typer(

@@ -12,7 +12,7 @@ import structlog
 import typer
 
 from bot.app import run as serve
-from bot.cli_setup import KeystoreOption, keystore_of, settings_for_service
+from bot.cli.setup import KeystoreOption, keystore_of, settings_for_service
 from bot.errors import SetupError
 
 app = typer.Typer(rich_markup_mode=None)

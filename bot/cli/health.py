@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from bot.cli_output import JsonOption, as_json, say
+from bot.cli.output import JsonOption, as_json, say
 from config.sources import load_settings
 
 app = typer.Typer(rich_markup_mode=None)

@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.cli_control import RUNNING, note_running
-from bot.cli_demo_bot import BotProcess
-from bot.cli_demo_screen import KEYS, Screen, hot_keys
-from bot.cli_sandbox import write_keystore
+from bot.cli.control import RUNNING, note_running
+from bot.cli.demo_bot import BotProcess
+from bot.cli.demo_screen import KEYS, Screen, hot_keys
+from bot.cli.sandbox import write_keystore
 from bot.errors import SetupError
 from bot.sandbox import Sandbox, open_sandbox
 
@@ -131,7 +131,7 @@ class Demo:
 
     async def _watch_handlers(self) -> None:
         """Start the bot anew when a command or a text was changed; the chat stays."""
-        root = Path(__file__).parent.parent
+        root = Path(__file__).parents[2]
         folders = (root / "handlers", root / "config" / "locales")
         before = _changes(folders)
         while True:

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.cli_control import Control
+from bot.cli.control import Control
 from tests.bot.programs import Program, clean_environment, program
 
 READY = "Ready. Demo Bot (7000999001) is listening."

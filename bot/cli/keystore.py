@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_output import JsonOption, as_json, say
-from bot.cli_setup import find, hide_keys, keystore_of, mixin_of, settings_for_command
+from bot.cli.output import JsonOption, as_json, say
+from bot.cli.setup import find, hide_keys, keystore_of, mixin_of, settings_for_command
 from bot.errors import SetupError
 from bot.mixin.keystore import Keystore
 from bot.mixin.keystore_import import import_keystore

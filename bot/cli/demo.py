@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_control import HOME, RUNNING, sandbox_url
-from bot.cli_demo_run import Demo
+from bot.cli.control import HOME, RUNNING, sandbox_url
+from bot.cli.demo_run import Demo
 from bot.errors import SetupError
 from bot.lockfile import lock_file
 from config import logs

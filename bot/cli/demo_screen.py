@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bot.cli_output import say
+from bot.cli.output import say
 from bot.sandbox import Sandbox
 from config.redact import inert
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_output import JsonOption, YesOption, as_json, complain, confirm, say
-from bot.cli_setup import settings_for_command
+from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, say
+from bot.cli.setup import settings_for_command
 from bot.store import backup_database, check_database, restore_database, schema_status, upgrade_schema
 from config.schema import Setting
 from config.sources import ALL, shown

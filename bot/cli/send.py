@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_output import complain, say
-from bot.cli_setup import KeystoreOption, keystore_of, mixin_of, settings_for_command
+from bot.cli.output import complain, say
+from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command
 from bot.errors import Forbidden, NotFound
 from bot.message import Button, Buttons, Content, Outgoing, Post, Text
 from bot.mixin.keystore import Keystore

@@ -182,7 +182,7 @@ async def test_T27_a_keystore_that_everybody_can_read_is_refused(tmp_path: Path)
 
 def test_starting_does_not_load_what_is_not_needed() -> None:
     """The check of health, which runs every few seconds, loads neither database nor sandbox nor web server."""
-    script = "import sys, bot.cli, bot.cli_health; print(*sys.modules)"
+    script = "import sys, bot.cli, bot.cli.health; print(*sys.modules)"
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=True)
 

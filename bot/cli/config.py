@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_output import JsonOption, listing, say
-from bot.cli_setup import find, settings_for_command
+from bot.cli.output import JsonOption, listing, say
+from bot.cli.setup import find, settings_for_command
 from bot.mixin.keystore import load_keystore
 from bot.store.location import locate
 from config.example import example

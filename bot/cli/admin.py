@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_output import JsonOption, complain, listing, say
-from bot.cli_setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
+from bot.cli.output import JsonOption, complain, listing, say
+from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
 from bot.errors import NotFound
 from bot.mixin.keystore import Keystore
 from bot.users import Role, User
