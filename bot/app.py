@@ -2,18 +2,16 @@
 
 import asyncio
 import gc
-import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
 import structlog
 
 from bot.command import Commands, Services, discover
 from bot.dispatch import DispatchOptions, open_dispatcher
-from bot.errors import SetupError
 from bot.flood import Flood
+from bot.lifetime import beside, one_error, stopping_signals
 from bot.mixin.account import MixinAccount
 from bot.mixin.hosts import choose_hosts
 from bot.mixin.keystore import Keystore
@@ -40,8 +38,6 @@ GARBAGE_EVERY = 20_000
 
 LOCALES = Path(__file__).parent.parent / "config" / "locales"
 
-E = TypeVar("E", bound=BaseException)
-
 
 async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False) -> None:
     """Serve one bot until SIGTERM or SIGINT; a second signal ends the process at once.
@@ -51,7 +47,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
     """
     stop = asyncio.Event()
     role = f"bot:{keystore.app_id}"
-    with _signals(stop), _one_error():
+    with stopping_signals(stop), one_error():
         async with (
             hold(role, where=lock_of(settings.db.url), takeover=takeover) as held,
             open_store(settings.db.url, auto_migrate=settings.db.auto_migrate) as database,
@@ -69,22 +65,28 @@ async def _serve(settings: Settings, services: Services, mixin: Mixin, ends: Seq
     limits = DispatchOptions(
         bot.max_concurrency, bot.in_flight_limit, bot.lane_limit, backlog_age_s=bot.backlog_max_age_s
     )
-    async with asyncio.timeout(None) as deadline, _beside(_until(ends, mixin, deadline, bot.drain_s)):
-        async with open_outbox(mixin, vitals, _outbox_options(settings)) as outbox:
-            runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
-            async with open_dispatcher(runner, outbox, store, flood, vitals, limits) as dispatcher:
-                upkeep = Upkeep(services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days))
-                async with (
-                    open_web(services, dispatcher.observe, _web_options(settings)),
-                    _beside(people.run()),
-                    _beside(upkeep.run()),
-                ):
-                    _settle_garbage()
-                    log.info("bot.started", bot_id=mixin.bot_id)
-                    async for message in mixin.listen():
-                        await dispatcher.submit(message)
-        await runner.idle()
-        await people.flush()
+    deadline = asyncio.timeout(None)
+    try:
+        async with deadline, beside(_until(ends, mixin, deadline, bot.drain_s)):
+            async with open_outbox(mixin, vitals, _outbox_options(settings)) as outbox:
+                runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
+                async with open_dispatcher(runner, outbox, store, flood, vitals, limits) as dispatcher:
+                    upkeep = Upkeep(services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days))
+                    async with (
+                        open_web(services, dispatcher.observe, _web_options(settings)),
+                        beside(people.run()),
+                        beside(upkeep.run()),
+                    ):
+                        _settle_garbage()
+                        log.info("bot.started", bot_id=mixin.bot_id)
+                        async for message in mixin.listen():
+                            await dispatcher.submit(message)
+            await runner.idle()
+            await people.flush()
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        log.warning("bot.deadline_reached")
     log.info("bot.stopped", acknowledged=vitals.acknowledged)
 
 
@@ -159,60 +161,3 @@ def _settle_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_EVERY, 20, 20)
-
-
-# Ending
-
-
-@contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """The first SIGTERM or SIGINT sets the event; the next one ends the process at once."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def first() -> None:
-        stop.set()
-        for each in signals:
-            loop.remove_signal_handler(each)
-            signal.signal(each, signal.SIG_DFL)
-
-    for each in signals:
-        loop.add_signal_handler(each, first)
-    try:
-        yield
-    finally:
-        for each in signals:
-            loop.remove_signal_handler(each)
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run something beside the block, and cancel it at the block's end; its failure ends the block."""
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(work)
-        try:
-            yield
-        finally:
-            task.cancel()
-
-
-@contextmanager
-def _one_error() -> Iterator[None]:
-    """Of several errors at once, raise the one that says what to change; running out of time is no error."""
-    try:
-        yield
-    except TimeoutError:
-        log.warning("bot.deadline_reached")
-    except BaseExceptionGroup as group:
-        found = _find(group, SetupError)
-        if found is not None:
-            raise found from None
-        if _find(group, TimeoutError) is None:
-            raise
-        log.warning("bot.deadline_reached")
-
-
-def _find(group: BaseException, kind: type[E]) -> E | None:
-    if isinstance(group, BaseExceptionGroup):
-        return next((found for each in group.exceptions if (found := _find(each, kind)) is not None), None)
-    return group if isinstance(group, kind) else None

@@ -29,8 +29,8 @@ from bot.wire import Raw
 class Exchange:
     """One request and, after it, what the answer told besides its data.
 
-    `skew_s` is how far the server's clock was ahead, in seconds, or nothing where the answer did not tell. `offset_s` is
-    how far ours had been put right when it was signed.
+    `skew_s` is how far the server's clock was ahead, in seconds, or nothing where the answer did not tell. `offset_s`
+    is how far ours had been put right when it was signed.
     """
 
     method: str
