@@ -74,10 +74,14 @@ class People:
             tasks.create_task(self._run_names(), name="people.names")
 
     async def flush(self) -> None:
-        """Write last-seen times now."""
+        """Write last-seen times now; where the database cannot, they are lost, and nothing else is."""
         seen, self._seen = self._seen, {}
-        if seen:
+        if not seen:
+            return
+        try:
             await self._store.touch(seen)
+        except Unavailable:
+            log.warning("people.touch_failed", people=len(seen))
 
     def _sighting(self, message: Message) -> Sighting:
         language = self._texts.guess(message.content.text) if isinstance(message.content, Text) else ""
@@ -101,10 +105,7 @@ class People:
     async def _run_touch(self) -> None:
         while True:
             await asyncio.sleep(self._options.touch_every_s)
-            try:
-                await self.flush()
-            except Unavailable:
-                log.warning("people.touch_failed")
+            await self.flush()
 
     async def _run_names(self) -> None:
         while True:

@@ -63,7 +63,7 @@ class Pool:
                 self._file.require()
             with translated():
                 connection = await stack.enter_async_context(self._engine.connect())
-                await connection.begin()
+                await _to_its_end(connection.begin())
             transaction = Transaction(connection)
             yield transaction
             await transaction.commit()
@@ -93,7 +93,7 @@ class Transaction:
         async with self._turn:
             try:
                 with translated():
-                    return await step(self._connection, *args, **kwargs)
+                    return await _to_its_end(step(self._connection, *args, **kwargs))
             except BaseException:
                 self._broken = True
                 raise
@@ -112,4 +112,20 @@ class Transaction:
         if self._broken:
             raise NotKept("A step of this transaction failed; nothing of it was kept.")
         with translated():
-            await self._connection.commit()
+            await _to_its_end(self._connection.commit())
+
+
+async def _to_its_end(work: Awaitable[R]) -> R:
+    """Cancelled, finish first: a driver that is torn out of a statement keeps the database locked."""
+
+    async def whole() -> R:
+        return await work
+
+    task = asyncio.create_task(whole())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
+        raise

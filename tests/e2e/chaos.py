@@ -47,6 +47,7 @@ class Chaos:
         self._wire = wire
         self._service = service
         self._kills = 0
+        self._starting = False
         self._left = self.chance.randrange(1, 9)
         self._rate = self.chance.choice((0.02, 0.05, 0.2))
         self._bad_weather = self.chance.choice((0.0, 0.1, 0.4))
@@ -94,8 +95,13 @@ class Chaos:
             return
         self._kills += 1
         await self._service.kill()
-        self._later(self._service.start())
+        self._starting = True
+        self._later(self._revive())
         raise Gone
+
+    async def _revive(self) -> None:
+        await self._service.start()
+        self._starting = False
 
     async def _drop(self) -> None:
         await self._wire.drop()
@@ -123,7 +129,9 @@ class Chaos:
             self._service.signal(signal.SIGCONT)
 
     async def _fill(self) -> None:
-        """No file may grow for a while."""
+        """No file may grow for a while; a service that is just starting would refuse to."""
+        if self._starting:
+            return
         pid, (_, most) = self._service.pid, resource.prlimit(self._service.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
         self._later(self._empty(pid, most))

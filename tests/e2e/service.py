@@ -153,8 +153,12 @@ class Service:
         return [line for line in found if event in ("", line["event"])]
 
     def last_words(self) -> str:
-        found = [each.read_text(encoding="utf-8")[-1500:] for each in (self.log, self.errors) if each.exists()]
-        return "\n".join(found)
+        found = [each.read_text(encoding="utf-8")[-3000:] for each in (self.log, self.errors) if each.exists()]
+        status = Path(f"/proc/{self.pid}/status")
+        state = (
+            [line for line in status.read_text().splitlines() if line.startswith("State")] if status.exists() else []
+        )
+        return "\n".join([*state, *found])
 
     def memory(self, name: str = "VmRSS") -> float:
         """MiB of memory: `VmRSS` now, `VmHWM` at most so far."""

@@ -61,4 +61,4 @@ async def test_F27_F3_F20_F23_F24_F30_F36_F43_random_schedules(
         for _ in range(SIDE_BY_SIDE):
             tasks.create_task(work())
 
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
