@@ -71,7 +71,7 @@ class Runner:
                 command = None
         context = Context(message, person, person.language or services.language, parsed, services, services.store)
         command = command or self._other(context)
-        if command is None:
+        if command is None or person.is_bot:  # two bots that answer each other would never end
             parcel = self._outbox.pack(answer(message, None))
         else:
             parcel = await self._run(command, context, clock)

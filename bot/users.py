@@ -45,6 +45,12 @@ class Person(Value, frozen=True):
     subscribed: bool = True
     role: Role = Role.NONE
 
+    @property
+    def is_bot(self) -> bool:
+        """Whether it is another bot, as far as the number is known: bots have ten digits that begin with 7, or 7000."""
+        number = self.identity_number
+        return number == "7000" or (len(number) == 10 and number[0] == "7")
+
     def with_role(self, role: Role) -> "Person":
         """The same person with another role."""
         return self if role == self.role else replace(self, role=role)

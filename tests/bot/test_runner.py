@@ -10,7 +10,7 @@ from bot.errors import NotKept, RateLimited, SetupError, Unavailable, UserError
 from bot.message import Buttons, Outgoing, Post, Reply, Sticker, Text, reply_id
 from bot.records import Mark, Store
 from bot.runner import RunnerOptions
-from bot.users import Person, Role
+from bot.users import Person, Role, User
 from tests.conftest import OpenBot, Setting
 from tests.fakes import ANN, BEN, conversation_of, said
 
@@ -394,6 +394,19 @@ async def test_other_contents_go_to_their_handler(open_bot: OpenBot) -> None:
         await bot.hear(said(Sticker("s")), said(Sticker("s"), direct=False), said(Post("# post")))
 
     assert bot.platform.texts() == ["nice"]
+
+
+async def test_other_bots_are_not_answered(open_bot: OpenBot) -> None:
+    """Two bots that answer each other would never end; people with any number are answered."""
+    async with open_bot(echo) as bot:
+        await bot.hear(said("/echo met", user_id=BEN), said("/echo met"))
+        await bot.store.set_profiles([User(BEN, "7000123456", "Other Bot"), User(ANN, "70001234", "Ann")])
+        bot.people.forget(ANN)
+        bot.people.forget(BEN)
+        await bot.hear(said("/echo again", user_id=BEN), said("/echo again"))
+
+    assert sorted(item.user_id for item in bot.platform.sent.values()) == [ANN, ANN, BEN]
+    assert sorted(bot.platform.texts()) == ["again", "met", "met"]
 
 
 async def test_a_long_text_becomes_a_post(open_bot: OpenBot) -> None:
