@@ -216,3 +216,26 @@ async def test_eight_start_at_once_on_an_empty_database(empty_url: str) -> None:
     await asyncio.gather(*(start() for _ in range(8)))
 
     assert schema_status(empty_url).current == HEAD
+
+
+async def test_check_20_ten_thousand_people_come_through_an_upgrade(url: str) -> None:
+    """Everybody an earlier version remembered is remembered by this one, with language and wish for news."""
+    everybody = [Sighting(f"user-{number:05}", f"chat-{number}", f"m-{number}", NOON) for number in range(10_000)]
+    async with open_store(url) as database:
+        store = database.bot(BOT)
+        await store.meet(everybody)
+        await store.set_language("user-00007", "zh")
+        await store.set_subscribed("user-09999", False)
+        before = [await store.person(one.user_id) for one in everybody[::997]]
+    await asyncio.to_thread(move, url, schema.steps()[0].revision)
+
+    upgrade_schema(url)
+
+    async with open_store(url) as database:
+        store = database.bot(BOT)
+        assert dict(await store.counts(NOON))["people"] == 10_000
+        assert [await store.person(one.user_id) for one in everybody[::997]] == before
+        spoken, silenced = await store.person("user-00007"), await store.person("user-09999")
+    assert spoken is not None
+    assert silenced is not None
+    assert (spoken.language, silenced.subscribed) == ("zh", False)
