@@ -4,7 +4,7 @@ Source: protocol/mixin.md 6.1, 6.2, 6.4 and 6.5
 """
 
 import re
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,13 +75,21 @@ def pack(outgoing: Outgoing, bot_id: str) -> bytes:
             outgoing.user_id if direct else "",
             outgoing.id,
             category,
-            urlsafe_b64encode(payload).rstrip(b"=").decode(),
+            _b64url(payload),
             "" if category == "MESSAGE_RECALL" else outgoing.quote_id,
         )
     )
     if len(packed) > BATCH_BYTES - 2:
         raise ValueError(f"the message has {len(packed)} bytes as JSON, expected at most {BATCH_BYTES - 2}")
     return packed
+
+
+def _b64url(payload: bytes) -> str:
+    """As `base64.urlsafe_b64encode` without padding, at half the price."""
+    return b2a_base64(payload, newline=False).translate(_URL_ALPHABET, b"=").decode()
+
+
+_URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
 def batch_body(packed: Sequence[bytes]) -> bytes:
