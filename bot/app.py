@@ -59,8 +59,8 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
 
 
 async def _serve(settings: Settings, services: Services, mixin: Mixin, ends: Sequence[asyncio.Event]) -> None:
-    bot, vitals, store = settings.bot, services.vitals, services.store
-    people = People(store, mixin, services.texts, vitals, PeopleOptions())
+    bot, vitals = settings.bot, services.vitals
+    people = People(services.store, mixin, services.texts, vitals, PeopleOptions())
     flood = Flood(bot.per_user_per_minute, bot.per_user_burst, notice_every_s=bot.flood_notice_s)
     limits = DispatchOptions(
         bot.max_concurrency, bot.in_flight_limit, bot.lane_limit, backlog_age_s=bot.backlog_max_age_s
@@ -70,7 +70,7 @@ async def _serve(settings: Settings, services: Services, mixin: Mixin, ends: Seq
         async with deadline, beside(_until(ends, mixin, deadline, bot.drain_s)):
             async with open_outbox(mixin, vitals, _outbox_options(settings)) as outbox:
                 runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
-                async with open_dispatcher(runner, outbox, store, flood, vitals, limits) as dispatcher:
+                async with open_dispatcher(runner, outbox, flood, vitals, limits) as dispatcher:
                     upkeep = Upkeep(services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days))
                     async with (
                         open_web(services, dispatcher.observe, _web_options(settings)),

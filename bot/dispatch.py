@@ -16,8 +16,6 @@ from bot.errors import Forbidden, Rejected
 from bot.flood import Flood, Verdict
 from bot.message import Message, Outgoing
 from bot.outbox import Outbox, Parcel
-from bot.records import Store
-from bot.retry import until_kept
 from bot.runner import Runner
 from bot.vitals import Vitals
 
@@ -69,7 +67,6 @@ class Dispatcher:
         self,
         runner: Runner,
         outbox: Outbox,
-        store: Store,
         flood: Flood,
         vitals: Vitals,
         options: DispatchOptions,
@@ -77,7 +74,6 @@ class Dispatcher:
     ) -> None:
         self._runner = runner
         self._outbox = outbox
-        self._store = store
         self._flood = flood
         self._vitals = vitals
         self._backlog_age_s = options.backlog_age_s
@@ -116,7 +112,7 @@ class Dispatcher:
         now = time.monotonic()
         self._in_flight[message_id] = now
         written_at = message.created_at.timestamp()
-        if self._backlog_age_s and time.time() - written_at > self._backlog_age_s:
+        if self._backlog_age_s and self._runner.now() - written_at > self._backlog_age_s:
             vitals.expired += 1
             log.info("message.expired", message_id=message_id)
             self._outbox.acknowledge(message_id)
@@ -126,20 +122,12 @@ class Dispatcher:
             vitals.flooded += 1
             self._outbox.acknowledge(message_id)
             return
-        waiting = _Waiting(message, now, verdict)
-        if lane is None:
-            self._open_lane(waiting)
-        else:
-            lane.append(waiting)
+        self._enter(lane, _Waiting(message, now, verdict))
 
     def replay(self, message: Message, reference: str) -> None:
         """Handle a dead letter once more, under a new message id; then the letter is gone, or there is a new one."""
         waiting = _Waiting(message, time.monotonic(), Verdict.ALLOW, letter=reference)
-        lane = self._lanes.get(message.conversation_id)
-        if lane is None:
-            self._open_lane(waiting)
-        else:
-            lane.append(waiting)
+        self._enter(self._lanes.get(message.conversation_id), waiting)
 
     def observe(self) -> None:
         """Bring the vitals that are states up to date."""
@@ -154,7 +142,10 @@ class Dispatcher:
             if not sleeper.done():
                 sleeper.set_result(None)
 
-    def _open_lane(self, waiting: _Waiting) -> None:
+    def _enter(self, lane: Lane | None, waiting: _Waiting) -> None:
+        if lane is not None:
+            lane.append(waiting)
+            return
         lane = self._lanes[waiting.message.conversation_id] = deque((waiting,))
         self._ready.append(lane)
         if not self._woken:
@@ -186,10 +177,14 @@ class Dispatcher:
             if self._ready and not self._woken:
                 self._wake()
             waiting = lane[0]
-            parcel = await self._runner.handle(waiting.message, waiting.arrived_at, waiting.verdict, clock)
+            try:
+                parcel = await self._runner.handle(waiting.message, waiting.arrived_at, waiting.verdict, clock)
+            except asyncio.CancelledError:
+                if self._closing:
+                    raise
+                raise RuntimeError("a handler cancelled the task that it runs in") from None
             if waiting.letter:
-                parcel.ack = False
-                await self._drop_letter(waiting.letter)
+                parcel.ack, parcel.letter = False, waiting.letter
             lane.popleft()
             if lane:
                 self._ready.append(lane)
@@ -207,20 +202,20 @@ class Dispatcher:
         self._idle.append(sleeper)
         await sleeper
 
-    async def _drop_letter(self, reference: str) -> None:
-        await until_kept(lambda: self._store.drop_dead_letter(reference), self._vitals, "dispatch.letter_retry")
-
     # What became of it: bot.outbox.Watcher
 
     def accepted(self, parcel: Parcel) -> None:
-        """All replies are out of a message that has a Mark."""
-        if parcel.bodies:
+        """All replies are out of a message that has a Mark, or that was a dead letter."""
+        if parcel.marked and parcel.bodies:
             self._runner.note_accepted(parcel.delivery.message.id)
+        if parcel.letter:
+            self._runner.drop_letter(parcel.letter)
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
         """One reply will never arrive: kept in quarantine, unless the person just does not want to hear from us."""
-        if not isinstance(error, Forbidden):
-            await self._runner.keep_refused(parcel.delivery.message, error)
+        message = parcel.delivery.message
+        if outgoing.conversation_id == message.conversation_id and not isinstance(error, Forbidden):
+            await self._runner.keep_refused(message, error)
 
     def settled(self, message_ids: Sequence[str]) -> None:
         """Remember finished messages, and make room."""
@@ -235,13 +230,13 @@ class Dispatcher:
 
 @asynccontextmanager
 async def open_dispatcher(
-    runner: Runner, outbox: Outbox, store: Store, flood: Flood, vitals: Vitals, options: DispatchOptions
+    runner: Runner, outbox: Outbox, flood: Flood, vitals: Vitals, options: DispatchOptions
 ) -> AsyncIterator[Dispatcher]:
     """A Dispatcher at work; leaving the block finishes what has begun, and leaves the rest to the messenger."""
     async with asyncio.TaskGroup() as tasks:
         watch = tasks.create_task(runner.time_limit.watch(), name="time limit")
         async with asyncio.TaskGroup() as workers:
-            dispatcher = Dispatcher(runner, outbox, store, flood, vitals, options, workers)
+            dispatcher = Dispatcher(runner, outbox, flood, vitals, options, workers)
             try:
                 yield dispatcher
             finally:

@@ -73,6 +73,8 @@ class ServiceError(BotError):
         self.code = code
         self.extra = extra
         self.request_id = request_id
+        self.by_proxy = False
+        """Whether a bare HTTP status says so, from something on the way, and not the service itself."""
 
 
 class Unavailable(ServiceError):

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import AccessRefused, Forbidden, RateLimited, Rejected, Unavailable, Unclear
+from bot.errors import Forbidden, RateLimited, Rejected, Unavailable, Unclear
 from bot.message import Delivery, Outgoing
 from bot.platform import Platform
 from bot.vitals import Vitals
@@ -44,16 +44,18 @@ class OutboxOptions:
 class Parcel:
     """A Delivery made ready: its bytes, and how many of them are still on their way.
 
-    Without `ack` its message is left alone: a notice, not an answer. `marked` means that a Mark is kept for it.
+    Without `ack` its message is left alone: a notice, not an answer. `marked` means that a Mark is kept for it;
+    `letter` is the dead letter that it answers at last.
     """
 
-    __slots__ = ("ack", "bodies", "delivery", "left", "marked")
+    __slots__ = ("ack", "bodies", "delivery", "left", "letter", "marked")
 
     def __init__(self, delivery: Delivery, bodies: Sequence[bytes], *, ack: bool = True, marked: bool = False) -> None:
         self.delivery = delivery
         self.bodies = bodies
         self.ack = ack
         self.marked = marked
+        self.letter = ""
         self.left = len(bodies)
 
 
@@ -61,7 +63,7 @@ class Watcher(Protocol):
     """Who fills the outbox, and wants to know what became of it."""
 
     def accepted(self, parcel: Parcel) -> None:
-        """All replies of a marked parcel are accepted or finally refused; it is about to be acknowledged."""
+        """All replies of a parcel with a mark or a letter are accepted or finally refused."""
         ...
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
@@ -210,8 +212,6 @@ class Outbox:
     async def _send(self, batch: Sequence[_Item]) -> None:
         try:
             await self._persist(lambda: self._platform.send([item.body for item in batch]), "outbox.send_retry")
-        except AccessRefused:
-            raise
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -243,11 +243,10 @@ class Outbox:
             await self.watcher.refused(item.parcel, item.outgoing, error)
 
     def _accepted(self, parcel: Parcel) -> None:
-        if not parcel.ack:
-            return
-        if parcel.marked and self.watcher is not None:
+        if (parcel.marked or parcel.letter) and self.watcher is not None:
             self.watcher.accepted(parcel)
-        self.acknowledge(parcel.delivery.message.id)
+        if parcel.ack:
+            self.acknowledge(parcel.delivery.message.id)
 
     # Acknowledging
 
@@ -276,8 +275,6 @@ class Outbox:
         try:
             await self._persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
             self._vitals.acknowledged += len(batch)
-        except AccessRefused:
-            raise
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2

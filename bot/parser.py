@@ -12,8 +12,9 @@ MAX_TEXT = 4000
 
 _MENTION = re.compile(r"[@＠](7000\d{0,6})(?!\d)\s*")
 _WORD = re.compile(r'--([A-Za-z][\w-]{0,30})(?:=("[^"]*"|\S*))?(?=\s|$)|"([^"]*)"|(\S+)')
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "「": '"', "」": '"'})
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class Parsed:
@@ -50,7 +51,7 @@ def plain(text: str) -> str:
     """Full-width to plain, without control, zero-width and direction characters, without surrounding space."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).strip()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)[:MAX_TEXT]).strip()
 
 
 def parse(text: str, bot_number: str = "") -> Parsed:
@@ -62,7 +63,7 @@ def parse(text: str, bot_number: str = "") -> Parsed:
     if slash:
         text = text[1:]
     head, *rest = text.split(None, 1)[:2] or [""]
-    return Parsed(head.lower(), rest[0] if rest else "", slash=slash)
+    return Parsed(head.lower().translate(_JOINERS), rest[0] if rest else "", slash=slash)
 
 
 def _arguments(rest: str) -> tuple[list[str], dict[str, str]]:

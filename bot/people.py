@@ -43,6 +43,7 @@ class People:
         self._options = options
         self._at_hand: OrderedDict[str, Person] = OrderedDict()
         self._seen: dict[str, datetime] = {}
+        self._changes = 0
         self._nameless: OrderedDict[str, None] = OrderedDict()
         self._wanted = asyncio.Event()
         self._meet = Collector(self._store_meet, lambda sighting: sighting.user_id)
@@ -56,8 +57,10 @@ class People:
 
     async def meet(self, message: Message) -> Person:
         """Who wrote a message; somebody new is in the database when this returns."""
+        changes = self._changes
         person = await self._meet(self._sighting(message))
-        self._keep(person)
+        if changes == self._changes:
+            self._keep(person)
         if not person.name:
             self._want_name(person.user_id)
         self._seen[person.user_id] = message.created_at
@@ -65,6 +68,7 @@ class People:
 
     def forget(self, user_id: str) -> None:
         """Read somebody from the database again next time: what is remembered of them has changed."""
+        self._changes += 1
         self._at_hand.pop(user_id, None)
 
     async def run(self) -> None:

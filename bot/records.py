@@ -77,6 +77,10 @@ class Store(Protocol):
 
     async def mark_accepted(self, message_ids: Sequence[str]) -> None: ...
 
+    async def attempts(self, message_ids: Sequence[str]) -> Mapping[str, int]:
+        """How many tries are counted for each message; those without any are missing."""
+        ...
+
     async def begin_attempts(self, message_ids: Sequence[str]) -> Mapping[str, int]:
         """Count one more try for each message, kept before the try begins; returns how many there were before."""
         ...

@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -55,6 +58,9 @@ class Runner:
         self._begin = Collector(self._store_begin, str)
         self._end = Collector(self._store_end, str)
         self._accept = Collector(self._store_accepted, str)
+        self._tries = Collector(self._store_tries, str)
+        self._drop = Collector(self._store_dropped, str)
+        self._suspects = asyncio.Lock()
 
     async def handle(self, message: Message, arrived_at: float, verdict: Verdict, clock: Clock) -> Parcel:
         """The answer to a message, ready to be sent; never fails for what a handler or a person did."""
@@ -73,8 +79,10 @@ class Runner:
         command = command or self._other(context)
         if command is None or person.is_bot:  # two bots that answer each other would never end
             parcel = self._outbox.pack(answer(message, None))
+        elif message.backlog:
+            parcel = await self._run_again(command, context, clock)
         else:
-            parcel = await self._run(command, context, clock)
+            parcel = await self._run(command, context, clock, 0)
         took_s = time.monotonic() - began_at
         self._vitals.handled += 1
         self._vitals.handler_took(took_s)
@@ -97,10 +105,18 @@ class Runner:
         """Note that the replies of a command that wrote are out, so that they are never sent again."""
         self._accept.soon(message_id)
 
+    def drop_letter(self, reference: str) -> None:
+        """Delete a dead letter: it has its answer."""
+        self._drop.soon(reference)
+
+    def now(self) -> float:
+        """The messenger's time, in Unix seconds."""
+        return time.time() + self._services.platform.clock_offset_s
+
     async def idle(self) -> None:
         """Wait until everything that is to be kept is kept."""
-        await self._end.idle()
-        await self._accept.idle()
+        for collector in (self._end, self._accept, self._drop):
+            await collector.idle()
 
     # Choosing
 
@@ -117,9 +133,22 @@ class Runner:
 
     # Running
 
-    async def _run(self, command: Command, context: Context, clock: Clock) -> Parcel:
+    async def _run_again(self, command: Command, context: Context, clock: Clock) -> Parcel:
+        """Run for a message that was delivered before, and may be what the process died over.
+
+        Each run is counted before it begins. Messages that were counted before run one at a time, so that the one that
+        is to blame is not counted together with its neighbours.
+        """
+        message_id = context.message.id
+        async with AsyncExitStack() as alone:
+            if await self._tries(message_id):
+                await alone.enter_async_context(self._suspects)
+            parcel = await self._run(command, context, clock, await self._begin(message_id))
+        self._end.soon(message_id)
+        return parcel
+
+    async def _run(self, command: Command, context: Context, clock: Clock, tries: int) -> Parcel:
         message = context.message
-        tries = await self._tries_before(message) if message.backlog else 0
         error: BaseException = RuntimeError("the process ended while this was handled")
         while tries < self._options.attempts:
             tries += 1
@@ -130,10 +159,15 @@ class Runner:
                 else:
                     parcel = self._outbox.pack(answer(message, await self._contents(command, context)))
             except BaseException as caught:  # noqa: BLE001 - a handler may raise anything, even SystemExit
-                if (sorry := self._sorry(command, context, caught, timed_out=clock.stop())) is not None:
-                    parcel = sorry
-                    break
                 error = caught
+                timed_out = clock.stop()
+                try:
+                    sorry = self._sorry(command, context, caught, timed_out=timed_out)
+                except ValueError as unsayable:  # the text of a UserError breaks a limit
+                    sorry, error = None, unsayable
+                if sorry is not None:
+                    parcel = (await self._kept(message) if timed_out and command.writes else None) or sorry
+                    break
             else:
                 clock.stop()
                 break
@@ -149,8 +183,6 @@ class Runner:
                 await asyncio.sleep(AGAIN_S[min(tries, len(AGAIN_S)) - 1])
         else:
             parcel = await self._give_up(command, context, error, tries)
-        if message.backlog:
-            self._end.soon(message.id)
         return parcel
 
     def _sorry(self, command: Command, context: Context, error: BaseException, *, timed_out: bool) -> Parcel | None:
@@ -165,8 +197,10 @@ class Runner:
             log.error("handler.timed_out", command=command.name, message_id=context.message.id)
             return self._say(context, "error.timeout", reference=_reference(context.message))
         task = asyncio.current_task()
-        if isinstance(error, SetupError) or (task is not None and task.cancelling()):
+        if isinstance(error, SetupError):
             raise error
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
         if isinstance(error, UserError):
             contents: list[Content] = [Text(str(error)), context.buttons(*(command.next or ("help",)))]
             return self._outbox.pack(answer(context.message, contents))
@@ -190,6 +224,11 @@ class Runner:
             await store.keep_mark(message.id, delivery.replies)
         self._people.forget(message.user_id)
         return parcel
+
+    async def _kept(self, message: Message) -> Parcel | None:
+        """The answer of a command that wrote, if the time limit came only after its commit."""
+        mark = await until_kept(lambda: self._services.store.mark(message.id), self._vitals, "runner.mark_retry")
+        return self._outbox.pack(Delivery(message, mark.replies), marked=True) if mark is not None else None
 
     async def _contents(self, command: Command, context: Context) -> Sequence[Content]:
         contents = _flat(await command.run(context))
@@ -221,7 +260,7 @@ class Runner:
 
     async def _quarantine(self, message: Message, command: str, error: BaseException, tries: int) -> None:
         reference = _reference(message)
-        kept = f"{type(error).__name__}: {error}"[:500]
+        kept = "".join(traceback.format_exception_only(error)).strip()[:500]
         letter = DeadLetter(reference, message, command, kept, tries, datetime.now(UTC))
         store = self._services.store
         await until_kept(lambda: store.quarantine(letter), self._vitals, "runner.quarantine_retry")
@@ -236,9 +275,10 @@ class Runner:
 
     # What is kept of messages
 
-    async def _tries_before(self, message: Message) -> int:
-        """How often the process died over a message that was delivered before; one more is counted."""
-        return await self._begin(message.id)
+    async def _store_tries(self, message_ids: Sequence[str]) -> Mapping[str, int]:
+        store = self._services.store
+        found = await until_kept(lambda: store.attempts(message_ids), self._vitals, "runner.attempts_retry")
+        return {message_id: found.get(message_id, 0) for message_id in message_ids}
 
     async def _store_begin(self, message_ids: Sequence[str]) -> Mapping[str, int]:
         store = self._services.store
@@ -253,6 +293,12 @@ class Runner:
         store = self._services.store
         await until_kept(lambda: store.mark_accepted(message_ids), self._vitals, "runner.mark_retry")
         return dict.fromkeys(message_ids)
+
+    async def _store_dropped(self, references: Sequence[str]) -> Mapping[str, None]:
+        store = self._services.store
+        for reference in references:
+            await until_kept(partial(store.drop_dead_letter, reference), self._vitals, "runner.letter_retry")
+        return dict.fromkeys(references)
 
 
 def _flat(reply: Reply) -> list[Content]:

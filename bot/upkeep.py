@@ -10,7 +10,7 @@ import structlog
 
 from bot.command import Services
 from bot.dispatch import Dispatcher
-from bot.errors import AccessRefused, NotFound, ServiceError, Unavailable, Unsupported
+from bot.errors import NotFound, RateLimited, ServiceError, Unavailable, Unsupported
 from bot.message import reply_id
 from bot.users import Role
 from bot.wire import replace
@@ -75,11 +75,10 @@ class Upkeep:
             try:
                 await self._learn_name()
                 await self._seed_admins()
-            except AccessRefused:
-                raise
             except ServiceError as error:
                 log.warning("upkeep.introduce_failed", code=error.code)
-                await asyncio.sleep(self._options.retry_s)
+                wanted_s = error.retry_after_s if isinstance(error, RateLimited) else None
+                await asyncio.sleep(max(self._options.retry_s, wanted_s or 0.0))
             else:
                 return
 
@@ -96,11 +95,13 @@ class Upkeep:
         services = self._services
         if not self._first_admins or await services.store.admins():
             return
+        found: list[str] = []
         for who in self._first_admins:
             try:
-                user = await services.platform.user(who)
+                found.append((await services.platform.user(who)).id)
             except (NotFound, Unsupported):
                 log.error("bot.admin_unknown", who=who)
-                continue
-            await services.store.set_role(user.id, Role.OWNER)
-            log.info("bot.admin_added", user_id=user.id)
+        async with services.store.transaction() as store:
+            for user_id in found:
+                await store.set_role(user_id, Role.OWNER)
+                log.info("bot.admin_added", user_id=user_id)

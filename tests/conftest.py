@@ -99,7 +99,7 @@ def open_bot(store: Store, texts: Texts, handlers: Sequence[Command]) -> OpenBot
         people = People(store, platform, texts, vitals, PeopleOptions())
         async with open_outbox(platform, vitals, setting.outbox) as outbox:
             runner = Runner(services, people, outbox, setting.runner)
-            async with open_dispatcher(runner, outbox, store, setting.flood, vitals, setting.dispatch) as dispatcher:
+            async with open_dispatcher(runner, outbox, setting.flood, vitals, setting.dispatch) as dispatcher:
                 yield Bot(platform, dispatcher, outbox, services, people, store)
         await runner.idle()
 

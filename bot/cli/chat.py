@@ -33,7 +33,8 @@ def chat(
 class Chat:
     """One person's conversation with the bot: lines go out, messages come in."""
 
-    QUIET_S = 2.0
+    QUIET_S = 1.0
+    AWAY_S = 30.0
 
     def __init__(self, control: Control, user_id: str, conversation: str) -> None:
         self._control = control
@@ -41,32 +42,54 @@ class Chat:
         self._conversation = conversation
         self._buttons: tuple[str, int] = ("", 0)
         self._heard = asyncio.Event()
+        self._unanswered = False
 
     async def run(self) -> None:
-        """Until an empty line or the end of input; then until the bot has been quiet for two seconds."""
+        """Until an empty line or the end of input; then until the bot has answered and been quiet for a while."""
         async with (
             aiohttp.ClientSession() as http,
             http.ws_connect(f"{self._control.url}/_sandbox/events", params={"as": self._user_id}) as events,
         ):
             listening = asyncio.create_task(self._listen(events))
             while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
+                if not sys.stdin.isatty():
+                    await self._until_quiet()  # in a pipe nobody waits for the answer before the next line
                 await asyncio.to_thread(self._say, line)
-            while await self._hears_more():
-                pass
+            await self._until_quiet()
             listening.cancel()
 
-    async def _hears_more(self) -> bool:
+    async def _until_quiet(self) -> None:
+        """Wait for the answer to what was said last, longer while the bot is away, and for what follows it."""
+        while await self._hears_more(self.QUIET_S):
+            pass
+        if self._unanswered and not await asyncio.to_thread(self._bot_listens):
+            say("   the bot is not connected; waiting for it …")
+            while await self._hears_more(self.AWAY_S if self._unanswered else self.QUIET_S):
+                pass
+        if self._unanswered:
+            say("   no answer yet")
+        self._unanswered = False
+
+    def _bot_listens(self) -> bool:
+        return bool(self._control.get("/state")["blaze"]["connected"])
+
+    async def _hears_more(self, within_s: float) -> bool:
         self._heard.clear()
         try:
-            async with asyncio.timeout(self.QUIET_S):
+            async with asyncio.timeout(within_s):
                 await self._heard.wait()
         except TimeoutError:
             return False
+        self._unanswered = False
         return True
 
     def _say(self, line: str) -> None:
         message_id, count = self._buttons
-        if line.startswith(":") and line[1:].isdigit() and 1 <= int(line[1:]) <= count:
+        self._unanswered = True
+        if line.startswith(":") and line[1:].isdigit() and not 1 <= int(line[1:]) <= count:
+            self._unanswered = False
+            say(f"   there is no button {line[1:]}")
+        elif line.startswith(":") and line[1:].isdigit():
             wish = {"as": self._user_id, "message_id": message_id, "index": int(line[1:]) - 1}
             opened = self._control.post("/press", wish)
             if isinstance(opened, dict) and opened.get("opens"):

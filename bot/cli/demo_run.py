@@ -92,9 +92,8 @@ class Demo:
                 return await self._bot.stop() or 1
             ended = await _first(self._end.wait(), self._restart.wait(), self._bot.wait())
             if ended == 2:
-                code = self._bot.code
-                self._screen.line(f"The bot ended by itself (exit code {code}). Its log: {self._bot.log_path}")
-                return self._bot.code or 1
+                self._screen.line(f"The bot ended by itself (exit code {self._bot.code}); starting it again …")
+                continue
             self._screen.ending = ended == 0
             self._screen.line("finishing what was begun …" if ended == 0 else "restarting the bot …")
             await self._bot.stop()

@@ -1,6 +1,7 @@
 """`mixbot sandbox`: drive the sandbox from a terminal or a script."""
 
 import asyncio
+import errno
 import shutil
 import signal
 from pathlib import Path
@@ -29,7 +30,14 @@ def serve(
     Examples:  mixbot sandbox serve  ·  mixbot sandbox serve --port 0 --home /tmp/other
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    asyncio.run(_serve(port, home))
+    try:
+        asyncio.run(_serve(port, home))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        from bot.web.port import port_taken
+
+        raise port_taken(port, "choose another with --port") from None
 
 
 async def _serve(port: int, home: Path) -> None:

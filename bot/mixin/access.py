@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import AccessRefused, RateLimited, ServiceError, Unauthorized, Unavailable, Unclear
+from bot.errors import AccessRefused, RateLimited, Rejected, ServiceError, Unauthorized, Unavailable, Unclear
 from bot.mixin.auth import Clock
 from bot.mixin.http import Exchange, Http
 from bot.mixin.options import MixinOptions
@@ -95,15 +95,18 @@ class Access:
 
     async def _confirm(self, exchange: Exchange) -> Raw:
         """A key is dead only if GET /me says so too; otherwise the refused request was not understood."""
-        if exchange.path != "/me":
-            refused = exchange.request_id
-            exchange = Exchange("GET", "/me")
-            try:
-                await self._http.send(exchange)
-            except Unauthorized:
-                pass
-            else:
-                raise Unclear("code 401, although GET /me works", code=401, request_id=refused)
+        refused = exchange
+        exchange = Exchange("GET", "/me")
+        try:
+            data = await self._http.send(exchange)
+        except Unauthorized:
+            pass
+        except Rejected as error:
+            raise Unavailable(f"code 401, and GET /me gives {error}", code=401, request_id=refused.request_id) from None
+        else:
+            if refused.path == exchange.path:
+                return data
+            raise Unclear("code 401, although GET /me works", code=401, request_id=refused.request_id)
         offset_s = self.clock.offset_s
         if abs(offset_s) > CLOCK_LIMIT_S:
             raise AccessRefused("MB120", clock_text(offset_s))

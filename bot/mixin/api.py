@@ -5,14 +5,16 @@ Source: protocol/mixin.md 5
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from bot.errors import NotFound, RateLimited, SetupError, Unavailable
+from bot.errors import NotFound, RateLimited, Rejected, SetupError, Unavailable, Unclear
 from bot.mixin.access import Access
 from bot.mixin.conversation import conversation_id, is_uuid, members_hash
 from bot.mixin.options import MixinOptions
 from bot.mixin.packing import BATCH, batch_body
+from bot.mixin.refusals import EmptyAnswer
 from bot.mixin.views import Asset, Attachment, Conversation, Output, UserView, balances
 from bot.users import User
 from bot.wire import Raw, WireError, decoder, encode
@@ -159,13 +161,31 @@ class Api:
         )
 
     async def post_messages(self, packed: Sequence[bytes]) -> None:
-        """Hand over 1 to 100 packed messages, once. Repeating them is for the caller, with the same bytes."""
-        await self._access.once("POST", "/messages", batch_body(packed))
+        """Hand over 1 to 100 packed messages. Repeating them is for the caller, with the same bytes."""
+        await self._hand_over("/messages", batch_body(packed))
 
     async def acknowledge(self, message_ids: Sequence[str], status: str = "READ") -> None:
-        """Tell that 1 to 100 messages need not come again, once. Repeating it is for the caller, and harmless."""
-        body = encode([{"message_id": message_id, "status": status} for message_id in message_ids])
-        await self._access.once("POST", "/acknowledgements", body)
+        """Tell that 1 to 100 messages need not come again. Repeating it is for the caller, and harmless."""
+        await self._hand_over(
+            "/acknowledgements", encode([{"message_id": message_id, "status": status} for message_id in message_ids])
+        )
+
+    async def _hand_over(self, path: str, body: bytes) -> None:
+        """One attempt; an answer without a word is believed the second time.
+
+        Raises:
+            Unclear: Something on the way refused, which says nothing about what the server would.
+        """
+        try:
+            try:
+                await self._access.once("POST", path, body)
+            except EmptyAnswer:
+                with suppress(EmptyAnswer):
+                    await self._access.once("POST", path, body)
+        except Rejected as error:
+            if error.by_proxy:
+                raise Unclear(str(error), code=error.code, request_id=error.request_id) from None
+            raise
 
     async def create_attachment(self) -> Attachment:
         """A place to upload a file to; every call makes another one."""

@@ -199,9 +199,9 @@ def _moment(text: str | None) -> datetime:
     """A time of the server; the present where it makes no sense. Six fractional digits are kept of up to nine."""
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return datetime.now(UTC)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 _MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')

@@ -47,6 +47,7 @@ class Mixin:
         self._skipped: dict[str, str] = {}
         self._something_skipped = asyncio.Event()
         self._closing = asyncio.Event()
+        self._patience: asyncio.Timeout | None = None
 
     @property
     def connected(self) -> bool:
@@ -139,10 +140,15 @@ class Mixin:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._closing.wait()
-            last_wait_s = self._options.blaze.close_timeout_s if self._closing.is_set() else None
             try:
-                async with asyncio.timeout(last_wait_s):
-                    await self._acknowledge_some()
+                async with asyncio.timeout(None) as patience:
+                    self._patience = patience
+                    if self._closing.is_set():
+                        self._hurry()
+                    try:
+                        await self._acknowledge_some()
+                    finally:
+                        self._patience = None
                 pause_s = self._options.skip_linger_s
             except Rejected as error:
                 log.warning("mixin.skip_refused", code=error.code, dropped=len(self._skipped))
@@ -155,6 +161,11 @@ class Mixin:
     def close(self) -> None:
         self._closing.set()
         self._something_skipped.set()
+        self._hurry()
+
+    def _hurry(self) -> None:
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time() + self._options.blaze.close_timeout_s)
 
     async def _acknowledge_some(self) -> None:
         status = next(iter(self._skipped.values()), "READ")

@@ -34,6 +34,10 @@ class _Envelope(Value, frozen=True):
 _read = decoder(_Envelope)
 
 
+class EmptyAnswer(Unavailable):
+    """Success without a word: the documents allow it, and a proxy that gave up looks the same."""
+
+
 def answer_data(status: int, body: bytes, *, retry_after: str = "", request_id: str = "") -> Raw:
     """The `data` of an answer, `null` where it has none.
 
@@ -42,7 +46,6 @@ def answer_data(status: int, body: bytes, *, retry_after: str = "", request_id: 
     Raises:
         ServiceError: In the kind that says what to do.
     """
-    envelope = None
     try:
         envelope = _read(body)
     except WireError:
@@ -53,6 +56,8 @@ def answer_data(status: int, body: bytes, *, retry_after: str = "", request_id: 
         raise Unavailable(f"HTTP {status}", code=status, request_id=request_id)
     if not 200 <= status < 300:
         raise http_refusal(status, retry_after, request_id)
+    if not body.strip():
+        raise EmptyAnswer(f"HTTP {status} without a body", request_id=request_id)
     if envelope is None:
         raise Unavailable(f"HTTP {status} with {len(body)} bytes that are no JSON object", request_id=request_id)
     return envelope.data
@@ -75,7 +80,9 @@ def http_refusal(status: int, retry_after: str = "", request_id: str = "") -> Se
     text = f"HTTP {status}"
     if status == 429:
         return RateLimited(text, retry_after_s=seconds(retry_after), request_id=request_id)
-    return _KINDS.get(status, Unclear)(text, code=status, request_id=request_id)
+    error = _KINDS.get(status, Unclear)(text, code=status, request_id=request_id)
+    error.by_proxy = True
+    return error
 
 
 def seconds(text: str) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Delete, and_, bindparam, delete, literal_column, select, true
+from sqlalchemy import Delete, Select, and_, bindparam, delete, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -32,7 +32,12 @@ def _clear(words: Words) -> Delete:
     return delete(attempts).where(and_(_OURS, attempts.c.message_id.in_(words.ids())))
 
 
+def _counted(words: Words) -> Select[tuple[str, int]]:
+    return select(attempts.c.message_id, attempts.c.tries).where(and_(_OURS, attempts.c.message_id.in_(words.ids())))
+
+
 _COUNT = PerEngine(_count)
+_COUNTED = PerEngine(_counted)
 _CLEAR = PerEngine(_clear)
 _PRUNE = delete(attempts).where(_OURS, attempts.c.at < bindparam("before", type_=Moment))
 
@@ -42,6 +47,12 @@ async def begin(connection: AsyncConnection, bot_id: str, message_ids: Sequence[
     rows = given_rows([{"message": message_id} for message_id in sorted(set(message_ids))])
     counted = await connection.execute(_COUNT.on(connection), {"bot": bot_id, "now": at, "rows": rows})
     return {row.message_id: row.tries - 1 for row in counted}
+
+
+async def counted(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> dict[str, int]:
+    ids = given_ids(list(message_ids))
+    found = await connection.execute(_COUNTED.on(connection), {"bot": bot_id, "ids": ids})
+    return {row.message_id: row.tries for row in found}
 
 
 async def clear(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> None:

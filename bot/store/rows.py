@@ -69,6 +69,9 @@ class Rows:
     async def mark_accepted(self, message_ids: Sequence[str]) -> None:
         await self._connections.write(marks.accepted, self._bot_id, message_ids)
 
+    async def attempts(self, message_ids: Sequence[str]) -> Mapping[str, int]:
+        return await self._connections.read(attempts.counted, self._bot_id, message_ids)
+
     async def begin_attempts(self, message_ids: Sequence[str]) -> Mapping[str, int]:
         return await self._connections.write(attempts.begin, self._bot_id, message_ids, self._now())
 

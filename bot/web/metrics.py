@@ -87,7 +87,7 @@ class Metrics:
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE})
 
     def _allowed(self, request: web.Request) -> bool:
-        given = request.headers.get("Authorization", "").encode()
+        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
         if self._token and hmac.compare_digest(given, f"Bearer {self._token}".encode()):
             return True
         forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from bot.errors import EXIT_PORT, SetupError
+
 LISTEN = "0A"
+
+
+def port_taken(port: int, remedy: str) -> SetupError:
+    """MB301, with the process that has the port where that can be found out."""
+    process = who_listens(port)
+    return SetupError(
+        "MB301", f"Port {port} is in use{f' by {process}' if process else ''}. Stop it or {remedy}.",
+        exit_code=EXIT_PORT,
+    )  # fmt: skip
 
 
 def who_listens(port: int) -> str:

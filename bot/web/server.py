@@ -9,10 +9,10 @@ import structlog
 from aiohttp import web
 
 from bot.command import Services
-from bot.errors import EXIT_PORT, SetupError
+from bot.errors import SetupError
 from bot.web.health import Health
 from bot.web.metrics import Metrics
-from bot.web.port import who_listens
+from bot.web.port import port_taken
 
 log = structlog.get_logger()
 
@@ -67,8 +67,10 @@ async def open_web(services: Services, observe: Callable[[], None], options: Web
             await site.start()
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise
-            raise _port_taken(options.port) from None
+                raise SetupError(
+                    "MB303", f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Set MIXBOT_HOST."
+                ) from None
+            raise port_taken(options.port, "set MIXBOT_PORT") from None
         port: int = runner.addresses[0][1]
         log.info("web.listening", host=options.host, port=port)
         yield port
@@ -82,11 +84,3 @@ def _after(observe: Callable[[], None], serve: Handler) -> Handler:
         return await serve(request)
 
     return served
-
-
-def _port_taken(port: int) -> SetupError:
-    process = who_listens(port)
-    return SetupError(
-        "MB301", f"Port {port} is in use{f' by {process}' if process else ''}. Stop it or set MIXBOT_PORT.",
-        exit_code=EXIT_PORT,
-    )  # fmt: skip

@@ -60,6 +60,18 @@ def test_a_huge_text_is_cut() -> None:
     assert len(parse("/x " + "y" * 100_000).rest) == MAX_TEXT - 3
 
 
+def test_joiners_carry_meaning() -> None:
+    """What holds an emoji or a Persian word together stays, except in the name of a command."""
+    parsed = parse("/pi\u200dng 👩\u200d👧 می\u200cخواهم")
+
+    assert (parsed.word, parsed.rest) == ("ping", "👩\u200d👧 می\u200cخواهم")
+
+
+def test_T15_text_that_grows_when_made_plain_is_cut_again() -> None:
+    """One character that stands for eighteen does not get around the limit."""
+    assert len(plain("\ufdfa" * MAX_TEXT)) <= MAX_TEXT
+
+
 def test_plain_text_stays_plain() -> None:
     """The short cut for ASCII gives what the long way gives."""
     assert plain(" a b ") == "a b"

@@ -356,12 +356,13 @@ async def test_T1_admin_commands_do_not_exist_for_others(open_bot: OpenBot) -> N
 
     async with open_bot(secret, unknown) as bot:
         await bot.store.set_role(ANN, Role.OWNER)
-        await bot.hear(
+        for message in (
             said("/secret", user_id=BEN),
             said("/secret", representative_id=BEN),
             said("/secret", direct=False, conversation_id="group"),
             said("/secret"),
-        )
+        ):
+            await bot.hear(message)
 
     assert bot.platform.texts() == ["unknown secret", "unknown secret", "the secret"]
 

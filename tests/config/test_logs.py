@@ -91,7 +91,7 @@ def test_T22_secrets_are_dropped_by_type_by_look_and_by_being_known(form: str, o
 @pytest.mark.parametrize("form", ["json", "pretty"])
 def test_T22_a_traceback_shows_no_local_variables(form: str, out: io.StringIO) -> None:
     """Exceptions are shown with their text and place; keys live in local variables, which are not shown."""
-    logs.configure(format=form, stream=out)
+    logs.configure(format=form, redact=False, stream=out)
 
     def crash(private: str) -> None:
         raise RuntimeError(f"refused {JWT} for {len(private)}")
@@ -105,6 +105,26 @@ def test_T22_a_traceback_shows_no_local_variables(form: str, out: io.StringIO) -
     assert "RuntimeError: refused *** for 12" in text
     assert "in crash" in text
     assert "local-canary" not in text
+
+
+@pytest.mark.parametrize("form", ["json", "pretty"])
+def test_T22_an_exception_does_not_quote_what_somebody_wrote(form: str, out: io.StringIO) -> None:
+    """While redaction is on a traceback names exceptions and places, and not what the exceptions say."""
+    logs.configure(format=form, stream=out)
+    words = "-".join(["my", "private", "words"])
+    try:
+        try:
+            int(words)
+        except ValueError as error:
+            raise ExceptionGroup(words, [error, KeyError(words)]) from error
+    except ExceptionGroup:
+        structlog.get_logger().exception("handler.crashed")
+
+    text = out.getvalue()
+    assert words not in text
+    assert "ValueError" in text
+    assert "KeyError" in text
+    assert "int(words)" in text
 
 
 def test_T22_people_are_shortened_unless_redaction_is_off(out: io.StringIO) -> None:

@@ -87,7 +87,7 @@ def test_F20_answers_of_the_proxy(status: int, kind: type[ServiceError]) -> None
 def test_F23_answers_that_make_no_sense(body: bytes) -> None:
     """An answer that cannot be read leaves the outcome unknown: the same request is repeated with the same ids."""
     error = refused(200, body)
-    assert type(error) is Unavailable
+    assert isinstance(error, Unavailable)
 
 
 @pytest.mark.parametrize(
