@@ -203,4 +203,5 @@ def _named(error: BaseException, depth: int = 0) -> str:
     text = f"{_named(before, depth + 1)}which led to:\n" if before is not None and depth < MAX_CHAIN else ""
     if isinstance(error, BaseExceptionGroup) and depth < MAX_CHAIN:
         text += "".join(_named(each, depth + 1) for each in error.exceptions[:MAX_CHAIN])
-    return f"{text}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__qualname__}\n"
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    return f"{text}Traceback (most recent call last):\n{stack}{type(error).__qualname__}\n"
