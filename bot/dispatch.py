@@ -29,6 +29,7 @@ YIELD_EVERY = 32
 class DispatchOptions:
     """`in_flight`: messages that may be unacknowledged; `lane`: those of one conversation that may wait.
 
+    `finished`: at least half as many finished messages are remembered, so that a repetition is known.
     `backlog_age_s`: messages older than that are acknowledged unanswered; 0 answers all.
     """
 
@@ -88,7 +89,8 @@ class Dispatcher:
         self._idle: list[asyncio.Future[None]] = []
         self._woken = False
         self._in_flight: dict[str, float] = {}
-        self._finished: dict[str, None] = {}
+        self._finished: set[str] = set()
+        self._finished_before: set[str] = set()
         self._moved = asyncio.Event()
         self._closing = False
         outbox.watcher = self
@@ -100,7 +102,7 @@ class Dispatcher:
         if message_id in self._in_flight:
             vitals.repeated += 1
             return
-        if message_id in self._finished:
+        if message_id in self._finished or message_id in self._finished_before:
             vitals.repeated += 1
             self._outbox.acknowledge(message_id)
             return
@@ -219,12 +221,11 @@ class Dispatcher:
 
     def settled(self, message_ids: Sequence[str]) -> None:
         """Remember finished messages, and make room."""
-        finished = self._finished
         for message_id in message_ids:
             self._in_flight.pop(message_id, None)
-            finished[message_id] = None
-        while len(finished) > self._most_finished:
-            del finished[next(iter(finished))]
+        self._finished.update(message_ids)
+        if len(self._finished) >= self._most_finished // 2:
+            self._finished_before, self._finished = self._finished, set()
         self._moved.set()
 
 

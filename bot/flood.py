@@ -53,8 +53,8 @@ class Flood:
         self._slack_s = self._interval_s * max(burst - 1, 0)
         self._notice_every_s = notice_every_s
         self._people = people
-        self._due: dict[str, tuple[float, float]] = {}
-        self._told: dict[str, float] = {}
+        self._due: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._told: OrderedDict[str, float] = OrderedDict()
 
     def judge(self, user_id: str, written_at: float, arrived_at: float) -> Verdict:
         """Count one message; both times in seconds, each on a clock of its own."""
@@ -77,7 +77,7 @@ class Flood:
         self._remember(self._told, user_id, arrived_at)
         return Verdict.NOTICE
 
-    def _remember(self, table: dict[str, T], user_id: str, value: T) -> None:
+    def _remember(self, table: OrderedDict[str, T], user_id: str, value: T) -> None:
         table[user_id] = value
         if len(table) > self._people:
-            del table[next(iter(table))]
+            table.popitem(last=False)
