@@ -75,6 +75,8 @@ class FakePlatform:
     def pack(self, outgoing: Outgoing) -> bytes:
         if isinstance(outgoing.content, Buttons) and len(outgoing.content.buttons) > 6:
             raise ValueError("7 buttons, 6 is the most")
+        if isinstance(outgoing.content, Text) and not 0 < len(outgoing.content.text.encode()) <= 65_536:
+            raise ValueError("the text is empty or too long")
         return encode(outgoing)
 
     async def send(self, packed: Sequence[bytes]) -> None:

@@ -433,3 +433,93 @@ async def test_in_a_group_the_answer_quotes_and_its_buttons_mention(open_bot: Op
     assert text.quote_id == message.id
     assert isinstance(buttons.content, Buttons)
     assert buttons.content.buttons[0].action == "input:@7000999001 /help"
+
+
+class Unspeakable(Exception):
+    """An exception that cannot even be shown."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize("error", [UserError(""), UserError("x" * 70_000), Unspeakable()])
+async def test_F15_an_error_that_cannot_be_said_is_a_crash(open_bot: OpenBot, error: Exception) -> None:
+    """What a handler raises never ends the process, though its text is empty, too long, or an error itself."""
+
+    @command("fail")
+    async def fail(ctx: Context) -> str:
+        raise error
+
+    async with open_bot(fail, setting=Setting(runner=RunnerOptions(attempts=1))) as bot:
+        await bot.hear(said("/fail"))
+
+    assert len(await bot.store.dead_letters()) == 1
+    assert len([text for text in bot.platform.texts() if "Something went wrong" in text]) == 1
+
+
+async def test_a_handler_that_leaves_its_task_cancelled_ends_the_process(open_bot: OpenBot) -> None:
+    """No worker is lost in silence with its conversation: the process ends, and the message comes again."""
+
+    @command("cancel")
+    async def cancel(ctx: Context) -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(1)
+        return "never"
+
+    async def serve() -> None:
+        async with open_bot(cancel) as bot:
+            await bot.dispatcher.submit(said("/cancel"))
+            await asyncio.Event().wait()
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await serve()
+
+    assert caught.group_contains(RuntimeError, match="cancelled the task", depth=None)
+
+
+async def test_F14_a_write_that_was_kept_in_time_is_answered(open_bot: OpenBot, store: Store) -> None:
+    """The limit that strikes during the commit does not make people repeat what was done."""
+    setting = Setting(runner=RunnerOptions(time_limit_s=0.2))
+
+    @command("write", writes=True)
+    async def write(ctx: Context) -> str:
+        await ctx.store.set_language(ctx.person.user_id, "zh")
+        return "done"
+
+    class SlowCommit(Locked):
+        @asynccontextmanager
+        async def transaction(self) -> AsyncIterator[Store]:
+            async with store.transaction() as inner:
+                yield inner
+            await asyncio.sleep(5)
+
+    async with open_bot(write, setting=setting, store=SlowCommit(store, 0)) as bot:
+        await bot.hear(said("/write"))
+
+    assert bot.platform.texts() == ["done"]
+
+
+async def test_F27_neighbours_of_a_poison_message_are_not_condemned_with_it(open_bot: OpenBot) -> None:
+    """Messages that were at work when the process died run one at a time, each counted only when its turn comes."""
+    together, most = 0, 0
+
+    @command("slow")
+    async def slow(ctx: Context) -> str:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        await asyncio.sleep(0.01)
+        together -= 1
+        return "fine"
+
+    messages = [said("/slow", backlog=True, conversation_id=f"c{number}") for number in range(8)]
+    async with open_bot(slow) as bot:
+        await bot.store.begin_attempts([message.id for message in messages])
+        await bot.store.begin_attempts([message.id for message in messages])
+        await bot.hear(*messages)
+
+    assert bot.platform.texts() == ["fine"] * 8
+    assert most == 1
+    assert await bot.store.attempts([message.id for message in messages]) == {}

@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from bot.command import Command, Context, command
+from bot.errors import Unavailable
 from bot.records import DeadLetter
 from bot.runner import RunnerOptions
 from bot.upkeep import Upkeep, UpkeepOptions
@@ -92,3 +93,45 @@ async def test_the_bot_learns_its_name(open_bot: OpenBot) -> None:
         await end(task)
 
     assert (bot.services.name, bot.services.number) == ("Demo Bot", "7000999001")
+
+
+async def test_a_replayed_letter_stays_until_its_answer_is_out(open_bot: OpenBot) -> None:
+    """While the answer cannot be sent the letter is still there: a process that dies meanwhile loses nothing."""
+    message = said("/echo late")
+    letter = DeadLetter(message.id[:8], message, "echo", "RuntimeError", 3, datetime.now(UTC))
+    setting = Setting()
+    setting.platform.gate.clear()
+    async with open_bot(echo(), setting=setting) as bot:
+        await bot.store.quarantine(letter)
+        bot.dispatcher.replay(said("/echo late"), letter.reference)
+        async with asyncio.timeout(5):
+            while not bot.outbox.depth:
+                await asyncio.sleep(0.01)
+        assert [each.reference for each in await bot.store.dead_letters()] == [letter.reference]
+        setting.platform.gate.set()
+        await bot.platform.until_sends(1)
+
+    assert bot.platform.texts() == ["late"]
+    assert await bot.store.dead_letters() == []
+
+
+async def test_first_admins_are_noted_together(open_bot: OpenBot) -> None:
+    """A look-up that fails in between does not leave the later ones out for ever."""
+    setting = Setting()
+    people = {ANN: User(ANN, "40001", "Ann"), BEN: User(BEN, "40002", "Ben")}
+    failures = [Unavailable("503")]
+
+    async def user(who: str) -> User:
+        if who == "40002" and failures:
+            raise failures.pop()
+        return next(each for each in people.values() if each.identity_number == who)
+
+    setting.platform.user = user  # type: ignore[method-assign]
+    async with open_bot(echo(), setting=setting) as bot:
+        task = await work(bot, ("40001", "40002"))
+        async with asyncio.timeout(5):
+            while len(await bot.store.admins()) < 2:
+                await asyncio.sleep(0.01)
+        await end(task)
+
+    assert await bot.store.admins() == {ANN: Role.OWNER, BEN: Role.OWNER}

@@ -169,3 +169,17 @@ async def test_a_second_demo_points_to_the_first(tmp_path: Path) -> None:
             assert await second.ends() == 6
 
     assert second.text.startswith(f"MB131  The demo runs here already: {chat_url(demo)}/.")
+
+
+async def test_a_killed_bot_comes_back_and_answers_what_waited(tmp_path: Path) -> None:
+    """Kill -9 of the bot costs the demo nothing: it starts again, and a message said meanwhile is answered."""
+    if not Path("/proc/self/task").exists():
+        pytest.skip("this system has no /proc")
+    async with program("demo", "--ephemeral", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        (bot,) = children(demo.process.pid)
+        os.kill(bot, signal.SIGKILL)
+        await ask(chat_url(demo), "/ping after the kill")
+        await demo.says("The bot ended by itself (exit code -9); starting it again")
+        await demo.says("bot      ◂")
+        assert "pong after the kill" in await said(chat_url(demo))

@@ -385,3 +385,14 @@ def test_T3_what_nobody_said_is_acknowledged_and_never_answered(category: str) -
 
     assert isinstance(skip, Skip)
     assert (skip.message_id, skip.status) == (ID, "READ")
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-01-01T00:00:00+05:30:15"]
+)
+def test_T12_hostile_times_stay_within_what_can_be_kept(time: str) -> None:
+    """A message's time is always in UTC and within the calendar, whatever zone it came in."""
+    message = message_of(created_at=time)
+
+    assert message.created_at.tzinfo is UTC
+    assert message.created_at.timestamp() > 0
