@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.command import Services
 from bot.errors import SetupError
 from bot.web.health import Health
+from bot.web.home import Home
 from bot.web.metrics import Metrics
 from bot.web.port import port_taken
 
@@ -55,6 +56,7 @@ async def open_web(services: Services, observe: Callable[[], None], options: Web
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(_add_headers)
     health = Health(services, stale_s=options.stale_s, oldest_s=options.oldest_s)
+    app.router.add_get("/", Home(services).home)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", _after(observe, health.readyz))
     if options.metrics:
