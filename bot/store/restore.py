@@ -17,7 +17,7 @@ from bot.store.backup import back_up, checksum_file, sha256
 from bot.store.dump import REFUSED
 from bot.store.engine import open_sync
 from bot.store.location import Location, locate, lock_of, make_private_directory, sync_directory
-from bot.store.trouble import DAMAGED, explained
+from bot.store.trouble import DAMAGED, damaged, explained
 
 log = structlog.get_logger()
 
@@ -58,6 +58,8 @@ def check_database(url: str) -> tuple[str, ...]:
     location = locate(url)
     if location.path is not None and not location.path.exists():
         return (f"{location} does not exist; `mixbot run` creates it.",)
+    if location.path is not None and location.path.stat().st_size == 0:
+        raise damaged(location, "is an empty file")
     found: list[str] = []
     with explained(location), open_sync(location).connect() as connection:
         if location.path is not None:

@@ -175,3 +175,12 @@ async def test_without_pg_dump_the_command_is_given(url: str, monkeypatch: pytes
 
     with pytest.raises(SetupError, match=r"MB205: pg_dump is not installed here.*`pg_dump --format=custom"):
         backup_database(url.replace("postgres@", "postgres:hunter2@"))
+
+
+def test_check_of_an_empty_file_says_that_it_lost_everything(tmp_path: Path) -> None:
+    """A database file without a byte is damage, not an old version."""
+    path = tmp_path / "bot.db"
+    path.touch()
+
+    with pytest.raises(SetupError, match=r"MB203: .*is an empty file"):
+        check_database(f"sqlite:///{path}")
