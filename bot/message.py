@@ -200,14 +200,12 @@ class Delivery(Value, frozen=True):
 def answer(message: Message, reply: Reply) -> Delivery:
     """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless."""
     contents: Sequence[str | Content]
-    if isinstance(reply, list | tuple):
-        contents = reply
-    elif reply is None:
+    if reply is None:
         contents = ()
-    elif isinstance(reply, Sequence) and not isinstance(reply, str):
-        contents = reply
-    else:
+    elif isinstance(reply, str) or not isinstance(reply, Sequence):
         contents = (reply,)
+    else:
+        contents = reply
     quote_id = "" if message.direct else message.id
     replies = [
         Outgoing(
