@@ -1,9 +1,31 @@
 """What a handler needs, and all that a handler may import."""
 
-from bot.account import Balance, Conversation, Participant, Profile
+from bot.account import (
+    Balance,
+    Conversation,
+    Grant,
+    OwnProfile,
+    Participant,
+    Profile,
+    Snapshot,
+    SnapshotPage,
+    SnapshotQuery,
+)
 from bot.amounts import format_amount, format_money, format_number, format_time, format_timespan
 from bot.command import Command, Context, command, on
-from bot.errors import Forbidden, NotFound, RateLimited, Rejected, ServiceError, Unavailable, Unsupported, UserError
+from bot.errors import (
+    Forbidden,
+    NotConnected,
+    NotFound,
+    NotHere,
+    RateLimited,
+    Rejected,
+    ScopeMissing,
+    ServiceError,
+    Unavailable,
+    Unsupported,
+    UserError,
+)
 from bot.message import (
     Audio,
     Button,
@@ -31,9 +53,10 @@ from bot.message import (
 from bot.users import Person, Role, User
 
 __all__ = [
-    "Audio", "Balance", "Button", "Buttons", "Card", "Command", "Contact", "Content", "Context", "Conversation", "File",
-    "Forbidden", "GroupChange", "Image", "Live", "Location", "Message", "NotFound", "Participant", "Person", "Pin",
-    "Post", "Profile", "RateLimited", "Recall", "Rejected", "Reply", "Role", "ServiceError", "Sticker", "Text",
+    "Audio", "Balance", "Button", "Buttons", "Card", "Command", "Contact", "Content", "Context", "Conversation",
+    "File", "Forbidden", "Grant", "GroupChange", "Image", "Live", "Location", "Message", "NotConnected", "NotFound",
+    "NotHere", "OwnProfile", "Participant", "Person", "Pin", "Post", "Profile", "RateLimited", "Recall", "Rejected",
+    "Reply", "Role", "ScopeMissing", "ServiceError", "Snapshot", "SnapshotPage", "SnapshotQuery", "Sticker", "Text",
     "Transcript", "Transfer", "Unavailable", "Unknown", "Unsupported", "User", "UserError", "Video", "command",
     "format_amount", "format_money", "format_number", "format_time", "format_timespan", "on",
 ]  # fmt: skip

@@ -1,10 +1,15 @@
-"""What only Mixin has: the bot's own account and wallet, and conversations; as values, and the Protocol of who asks."""
+"""What only Mixin has: accounts, wallets, transfers and conversations as values, and the Protocols of who asks.
 
-from collections.abc import Sequence
+`Account` is the bot's own; `PersonalAccount` is somebody's who allowed it, and `Grants` is who allowed what.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from bot.message import File
 from bot.users import User
 from bot.wire import Value
 
@@ -66,3 +71,128 @@ class Account(Protocol):
     async def asset(self, asset_id: str) -> Balance: ...
 
     async def conversation(self, conversation_id: str) -> Conversation: ...
+
+
+class OwnProfile(Value, frozen=True):
+    """Somebody's own account. `phone` is empty unless they let the bot read it; `currency` is what they count in."""
+
+    user: User
+    phone: str = ""
+    currency: str = ""
+    membership: str = ""
+    has_safe: bool = False
+
+
+class Snapshot(Value, frozen=True):
+    """A transfer that happened; `amount` is negative for what went out.
+
+    `kind` is `transfer`, `deposit`, `withdrawal`, `fee` or Mixin's other word for it. `opponent_id` is the user id of
+    the other side, `address` where it came from or went to outside of Mixin; either may be empty.
+    """
+
+    id: str
+    asset_id: str
+    symbol: str
+    amount: Decimal
+    created_at: datetime | None = None
+    kind: str = "transfer"
+    opponent_id: str = ""
+    address: str = ""
+    memo: str = ""
+    trace_id: str = ""
+    transaction_hash: str = ""
+    confirmations: int | None = None
+    opening_balance: Decimal | None = None
+    closing_balance: Decimal | None = None
+    user_id: str = ""
+
+
+class SnapshotQuery(Value, frozen=True):
+    """Which transfers: `page` is the `next` of the page before, and `incoming` only those in or only those out."""
+
+    asset_id: str = ""
+    opponent_id: str = ""
+    incoming: bool | None = None
+    limit: int = 10
+    page: str = ""
+
+
+class SnapshotPage(Value, frozen=True):
+    """Newest first. `next` is empty where there is no more, and otherwise opaque: the server's own time and an id."""
+
+    snapshots: tuple[Snapshot, ...] = ()
+    next: str = ""
+
+
+class PersonalAccount(Protocol):
+    """One person's account, read with what that person granted.
+
+    All raise `NotConnected` (nothing granted, or no longer), `ScopeMissing` or another `bot.errors.ServiceError`.
+    """
+
+    async def profile(self) -> OwnProfile: ...
+
+    async def balances(self) -> Sequence[Balance]:
+        """Everything they own, Safe and old wallet merged, most valuable first; empty balances left out."""
+        ...
+
+    async def asset(self, asset_id: str) -> Balance:
+        """One coin and its price; the amount is what they own of it."""
+        ...
+
+    async def friends(self) -> Sequence[User]: ...
+
+    async def blocked(self) -> Sequence[User]: ...
+
+    async def snapshots(self, query: SnapshotQuery) -> SnapshotPage: ...
+
+    async def snapshot(self, snapshot_id: str) -> Snapshot: ...
+
+    async def conversation(self, conversation_id: str) -> Conversation: ...
+
+
+class Grant(Value, frozen=True):
+    """What somebody allowed; `expires` is None where nobody knows."""
+
+    scopes: tuple[str, ...]
+    since: datetime
+    expires: datetime | None = None
+
+
+class Grants(Protocol):
+    """Who allowed the bot to read what."""
+
+    def account(self, user_id: str) -> PersonalAccount:
+        """Asks nothing; what is missing is noticed by the first question to it."""
+        ...
+
+    async def link(self, user_id: str, scopes: Sequence[str]) -> str:
+        """A link for this person alone, good once and for ten minutes, where they can allow these scopes."""
+        ...
+
+    async def granted(self, user_id: str) -> Grant | None: ...
+
+    async def disconnect(self, user_id: str) -> bool:
+        """Give everything back and delete it; whether there was anything."""
+        ...
+
+
+class Attachments(Protocol):
+    """Files that travel beside messages. All raise `bot.errors.ServiceError`."""
+
+    async def upload(self, content: bytes, *, name: str, mime_type: str) -> File:
+        """Hand a file over; what is returned can be said.
+
+        Raises:
+            ValueError: It is empty or too large.
+        """
+        ...
+
+    def download(self, attachment_id: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The file in pieces, until its end or the limit.
+
+        Raises:
+            NotFound: There is no such file, or no longer.
+            Rejected: It is too large, or lies where the bot must not go.
+        """
+        ...

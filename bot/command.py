@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from bot.account import Account
-from bot.errors import NotFound, RateLimited, Unsupported, UserError
+from bot.account import Account, Attachments, Grants, PersonalAccount
+from bot.errors import NotFound, NotHere, RateLimited, Unsupported, UserError
 from bot.flood import Recently
 from bot.message import Button, Buttons, Content, Message, Reply
 from bot.parser import Parsed
@@ -40,6 +40,7 @@ class Command:
     admin: bool = False
     only: str = ""
     welcome: bool = False
+    needs: tuple[str, ...] = ()
 
 
 def command(
@@ -50,6 +51,7 @@ def command(
     admin: bool = False,
     only: str = "",
     welcome: bool = False,
+    needs: Sequence[str] = (),
 ) -> Callable[[Run], Command]:
     """Make a function the command of that name; its help and aliases are `<name>.help` and `<name>.aliases`.
 
@@ -61,10 +63,13 @@ def command(
         admin: Only for operators and owners, in the conversation of two; to everybody else it does not exist.
         only: The one messenger that can serve it, such as `mixin`.
         welcome: Its reply is also what somebody new is greeted with.
+        needs: Scopes, such as `ASSETS:READ`, that the person is asked for where they are missing.
     """
 
     def define(run: Run) -> Command:
-        return Command(run, name, (), tuple(next), writes=writes, admin=admin, only=only, welcome=welcome)
+        return Command(
+            run, name, (), tuple(next), writes=writes, admin=admin, only=only, welcome=welcome, needs=tuple(needs)
+        )
 
     return define
 
@@ -148,6 +153,8 @@ class Services:
     privacy_url: str = ""
     language: str = "en"
     recently: Recently = field(default_factory=Recently)
+    grants: Grants | None = None
+    attachments: Attachments | None = None
 
 
 @dataclass(slots=True)
@@ -182,6 +189,32 @@ class Context:
         if self.services.account is None:
             raise Unsupported("this messenger has no account to ask")
         return self.services.account
+
+    @property
+    def grants(self) -> Grants:
+        """Who allowed the bot to read what, for commands declared `only="mixin"`."""
+        if self.services.grants is None:
+            raise UserError(self.text("consent.off"))
+        return self.services.grants
+
+    @property
+    def mine(self) -> PersonalAccount:
+        """The account of whoever asks, as far as they allow: where they do not, they are asked to.
+
+        Raises:
+            NotHere: Others could read the answer.
+        """
+        self.require_private()
+        return self.grants.account(self.message.user_id)
+
+    def require_private(self) -> None:
+        """Go on only in the conversation of two, with the person themselves.
+
+        Raises:
+            NotHere: Others could read the answer, or somebody else asks in the person's name.
+        """
+        if not self.message.direct or self.message.representative_id:
+            raise NotHere("personal data is for the conversation of two")
 
     def text(self, key: str, /, **values: object) -> str:
         """A sentence of the catalog in the person's language."""

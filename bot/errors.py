@@ -2,6 +2,7 @@
 
 BotError
 ├── UserError             say its text to the person
+├── NotHere               personal: ask again in the conversation of two
 ├── SetupError            stop: somebody has to change something
 │   └── AccessRefused     stop: the messenger no longer knows this bot
 ├── Unsupported           this messenger cannot do that
@@ -11,6 +12,8 @@ BotError
     │   ├── NotKept       the database is locked, full or away: acknowledge nothing
     │   └── Unclear       an undocumented refusal: ask a few times, then give up
     └── Rejected          final: the same request would be refused again
+        ├── NotConnected  this person has not let the bot read their account, or no longer does
+        ├── ScopeMissing  … or not this part of it
         ├── Unauthorized  the token is dead
         ├── Forbidden     not allowed, not a member, or no such conversation
         └── NotFound      it does not exist, or no longer
@@ -31,6 +34,10 @@ class BotError(Exception):
 
 class UserError(BotError):
     """A person asked for something that cannot be done; the text is the reply."""
+
+
+class NotHere(BotError):
+    """Personal data was asked for where others can read the answer."""
 
 
 class SetupError(BotError):
@@ -99,6 +106,22 @@ class Unclear(Unavailable):
 
 class Rejected(ServiceError):
     """The server understood and refused; the same request would be refused again."""
+
+
+class NotConnected(Rejected):
+    """The person has granted nothing; `ended` means that there was a grant, which is deleted by now."""
+
+    def __init__(self, text: str = "not connected", *, ended: bool = False) -> None:
+        super().__init__(text, code=401)
+        self.ended = ended
+
+
+class ScopeMissing(Rejected):
+    """The person has granted something, but not `scope`; where nobody can tell which it is empty."""
+
+    def __init__(self, scope: str = "") -> None:
+        super().__init__(f"scope {scope or 'unknown'} is missing", code=403)
+        self.scope = scope
 
 
 class Unauthorized(Rejected):

@@ -13,7 +13,19 @@ import structlog
 
 from bot.collect import Collector
 from bot.command import Command, Context, Services, may_administer
-from bot.errors import NotKept, RateLimited, Rejected, SetupError, Unavailable, Unsupported, UserError
+from bot.consent import ask
+from bot.errors import (
+    NotConnected,
+    NotHere,
+    NotKept,
+    RateLimited,
+    Rejected,
+    ScopeMissing,
+    SetupError,
+    Unavailable,
+    Unsupported,
+    UserError,
+)
 from bot.flood import Verdict
 from bot.message import Buttons, Content, Delivery, Message, Outgoing, Post, Reply, Text, answer, reply_id
 from bot.outbox import Outbox, Parcel
@@ -231,7 +243,10 @@ class Runner:
         return self._outbox.pack(Delivery(message, mark.replies), marked=True) if mark is not None else None
 
     async def _contents(self, command: Command, context: Context) -> Sequence[Content]:
-        contents = _flat(await command.run(context))
+        try:
+            contents = _flat(await command.run(context))
+        except (NotHere, NotConnected, ScopeMissing) as error:
+            contents = await ask(command, context, error)
         if contents and command.next and not any(isinstance(each, Buttons) for each in contents):
             contents.append(context.buttons(*command.next))
         welcome = self._commands.welcome

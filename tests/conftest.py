@@ -20,7 +20,7 @@ from bot.store import open_store
 from bot.texts import Texts, load_texts
 from bot.users import Role, User
 from bot.vitals import Vitals
-from tests.fakes import ANN, BEN, BOT_ID, FakeAccount, FakePlatform, said
+from tests.fakes import ANN, BEN, BOT_ID, FakeAccount, FakeAttachments, FakeGrants, FakePlatform, said
 
 LOCALES = Path(__file__).parent.parent / "config" / "locales"
 
@@ -77,6 +77,8 @@ class Setting:
 
     platform: FakePlatform = field(default_factory=FakePlatform)
     account: FakeAccount = field(default_factory=FakeAccount)
+    grants: FakeGrants | None = field(default_factory=FakeGrants)
+    attachments: FakeAttachments = field(default_factory=FakeAttachments)
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
     runner: RunnerOptions = field(default_factory=RunnerOptions)
     outbox: OutboxOptions = FAST
@@ -96,6 +98,7 @@ def open_bot(store: Store, texts: Texts, handlers: Sequence[Command]) -> OpenBot
         platform, vitals = setting.platform, Vitals()
         known = Commands(commands or handlers, texts, platform.name)
         services = Services(texts, known, platform, store, vitals, setting.account, "7000999001", "Demo Bot", "0")
+        services.grants, services.attachments = setting.grants, setting.attachments
         people = People(store, platform, texts, vitals, PeopleOptions())
         async with open_outbox(platform, vitals, setting.outbox) as outbox:
             runner = Runner(services, people, outbox, setting.runner)

@@ -5,12 +5,13 @@ import time
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.account import Balance, Conversation, Profile
-from bot.errors import NotFound
-from bot.message import Buttons, Content, Message, Outgoing, Post, Text
+from bot.account import Balance, Conversation, Grant, OwnProfile, Profile, Snapshot, SnapshotPage, SnapshotQuery
+from bot.errors import NotConnected, NotFound, ScopeMissing
+from bot.message import Buttons, Content, File, Message, Outgoing, Post, Text
 from bot.users import User
 from bot.wire import decoder, encode
 
@@ -177,3 +178,134 @@ class FakeAccount:
         if conversation_id not in self.conversations:
             raise NotFound("no such conversation", code=404)
         return self.conversations[conversation_id]
+
+
+EVERYTHING = ("PROFILE:READ", "ASSETS:READ", "SNAPSHOTS:READ", "CONTACTS:READ")
+
+
+@dataclass
+class FakeGrants:
+    """Implements bot.account.Grants. `scopes` is what each person granted; whoever is missing granted nothing."""
+
+    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    accounts: dict[str, "FakePersonalAccount"] = field(default_factory=dict)
+    links: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    revoked: set[str] = field(default_factory=set)
+    """People who took their grant back at Mixin: the next question finds out."""
+
+    def account(self, user_id: str) -> "FakePersonalAccount":
+        account = self.accounts.setdefault(user_id, FakePersonalAccount())
+        account.grants, account.user_id = self, user_id
+        return account
+
+    async def link(self, user_id: str, scopes: Sequence[str]) -> str:
+        self.links.append((user_id, tuple(scopes)))
+        return f"https://bot.example/oauth/start?n={len(self.links)}"
+
+    async def granted(self, user_id: str) -> Grant | None:
+        scopes = self.scopes.get(user_id)
+        return None if scopes is None else Grant(scopes, datetime(2026, 1, 2, tzinfo=UTC))
+
+    async def disconnect(self, user_id: str) -> bool:
+        return self.scopes.pop(user_id, None) is not None
+
+    def require(self, user_id: str, scope: str) -> None:
+        """What every question of a personal account begins with."""
+        if user_id in self.revoked:
+            self.revoked.discard(user_id)
+            self.scopes.pop(user_id, None)
+            raise NotConnected(ended=True)
+        if user_id not in self.scopes:
+            raise NotConnected
+        if scope not in self.scopes[user_id]:
+            raise ScopeMissing(scope)
+
+
+@dataclass
+class FakePersonalAccount:
+    """Implements bot.account.PersonalAccount for somebody of `FakeGrants`."""
+
+    own: OwnProfile = field(default_factory=lambda: OwnProfile(User(ANN, "40001", "Ann")))
+    coins: Sequence[Balance] = ()
+    known_coins: Sequence[Balance] = ()
+    """Coins that exist, of which this person has none."""
+    friends_: Sequence[User] = ()
+    blocked_: Sequence[User] = ()
+    history: Sequence[Snapshot] = ()
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    queries: list[SnapshotQuery] = field(default_factory=list)
+    user_id: str = ANN
+    grants: FakeGrants = field(default_factory=FakeGrants)
+
+    async def profile(self) -> OwnProfile:
+        self.grants.require(self.user_id, "PROFILE:READ")
+        return self.own
+
+    async def balances(self) -> Sequence[Balance]:
+        self.grants.require(self.user_id, "ASSETS:READ")
+        return self.coins
+
+    async def asset(self, asset_id: str) -> Balance:
+        self.grants.require(self.user_id, "ASSETS:READ")
+        for coin in (*self.coins, *self.known_coins):
+            if coin.asset_id == asset_id:
+                return coin
+        raise NotFound("no such asset", code=404)
+
+    async def friends(self) -> Sequence[User]:
+        self.grants.require(self.user_id, "CONTACTS:READ")
+        return self.friends_
+
+    async def blocked(self) -> Sequence[User]:
+        self.grants.require(self.user_id, "CONTACTS:READ")
+        return self.blocked_
+
+    async def snapshots(self, query: SnapshotQuery) -> SnapshotPage:
+        """`next` is the place of the first transfer that is left, as text."""
+        self.grants.require(self.user_id, "SNAPSHOTS:READ")
+        self.queries.append(query)
+        wanted = [
+            each
+            for each in self.history
+            if query.asset_id in ("", each.asset_id)
+            and query.opponent_id in ("", each.opponent_id)
+            and query.incoming in (None, each.amount > 0)
+        ]
+        start = int(query.page or "0")
+        end = start + query.limit
+        return SnapshotPage(tuple(wanted[start:end]), str(end) if end < len(wanted) else "")
+
+    async def snapshot(self, snapshot_id: str) -> Snapshot:
+        self.grants.require(self.user_id, "SNAPSHOTS:READ")
+        for each in self.history:
+            if each.id == snapshot_id:
+                return each
+        raise NotFound("no such snapshot", code=404)
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        self.grants.require(self.user_id, "PROFILE:READ")
+        if conversation_id not in self.conversations:
+            raise NotFound("no such conversation", code=404)
+        return self.conversations[conversation_id]
+
+
+@dataclass
+class FakeAttachments:
+    """Implements bot.account.Attachments; `files` by attachment id."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    async def upload(self, content: bytes, *, name: str, mime_type: str) -> File:
+        attachment_id = str(uuid.uuid5(uuid.UUID(BOT_ID), f"attachment {len(self.files)}"))
+        self.files[attachment_id] = content
+        return File(attachment_id, mime_type, len(content), name)
+
+    @asynccontextmanager
+    async def download(self, attachment_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        if attachment_id not in self.files:
+            raise NotFound("no such attachment", code=404)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield self.files[attachment_id]
+
+        yield pieces()
