@@ -48,7 +48,11 @@ class Chat:
         """Until an empty line or the end of input; then until the bot has answered and been quiet for a while."""
         async with (
             aiohttp.ClientSession() as http,
-            http.ws_connect(f"{self._control.url}/_sandbox/events", params={"as": self._user_id}) as events,
+            http.ws_connect(
+                f"{self._control.url}/_sandbox/events",
+                params={"as": self._user_id},
+                headers=self._control.headers,
+            ) as events,
         ):
             listening = asyncio.create_task(self._listen(events))
             while line := (await asyncio.to_thread(sys.stdin.readline)).strip():

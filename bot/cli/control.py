@@ -17,29 +17,44 @@ HOME = Path(".sandbox")
 RUNNING = HOME / "running.json"
 USUAL_URL = "http://127.0.0.1:7001"
 
+ANOTHER_RUN = (
+    "The sandbox at {url} wants the token of its run. Say --url with the whole address of its chat page, "
+    "such as http://127.0.0.1:7001/#…, or stand in the folder where it was started."
+)
+
 UrlOption = Annotated[str, typer.Option("--url", help="Where the sandbox is; otherwise the one that runs here.")]
 
 
-def note_running(url: str, bot_url: str = "", *, where: Path = RUNNING) -> None:
-    """Leave word where the sandbox is, for commands in other terminals."""
-    where.write_text(json.dumps({"url": url, "bot_url": bot_url, "pid": os.getpid()}), encoding="utf-8")
+def note_running(page_url: str, bot_url: str = "", *, where: Path = RUNNING) -> None:
+    """Leave word where the sandbox is, for commands in other terminals; only their owner can read it."""
+    url, _, token = page_url.partition("/#")
+    where.touch(mode=0o600)
+    text = json.dumps({"url": url, "token": token, "bot_url": bot_url, "pid": os.getpid()})
+    where.write_text(text, encoding="utf-8")
 
 
 def sandbox_url(named: str = "") -> str:
-    """The address of the sandbox: the one named, the one that left word here, or the usual one."""
-    if named:
-        return named.rstrip("/")
+    """The address of the sandbox with the token of its run: the one named, or the one that left word here.
+
+    Where only the address is named, and it is the one that left word, the token comes from there.
+    """
     try:
-        return str(json.loads(RUNNING.read_text(encoding="utf-8"))["url"])
+        word = json.loads(RUNNING.read_text(encoding="utf-8"))
+        url, token = str(word["url"]), str(word["token"])
     except (OSError, ValueError, KeyError):
-        return USUAL_URL
+        url, token = USUAL_URL, ""
+    if named and ("#" in named or named.rstrip("/") != url):
+        return named
+    return f"{url}/#{token}" if token else url
 
 
 class Control:
-    """The control API of one sandbox."""
+    """The control API of one sandbox; `address` as its chat page has it, with the token behind the #."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, address: str) -> None:
+        url, _, token = address.partition("#")
+        self.url = url.rstrip("/")
+        self.headers = {"X-Sandbox-Token": token}
 
     def get(self, path: str, **query: str) -> Any:
         pairs = "&".join(f"{'as' if name == 'as_' else name}={quote(value)}" for name, value in query.items())
@@ -83,7 +98,7 @@ class Control:
             f"{self.url}/_sandbox{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **self.headers},
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
@@ -92,6 +107,8 @@ class Control:
         except urllib.error.HTTPError as error:
             with error:
                 detail = error.read(500).decode(errors="replace")
+            if error.code == 401:
+                raise SetupError("MB151", ANOTHER_RUN.format(url=self.url)) from None
             raise SetupError("MB151", f"The sandbox refused {method} {path} ({error.code}): {detail}") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)

@@ -49,7 +49,7 @@ def _only_one(home: Path) -> Iterator[None]:
     except SetupError as error:
         if error.code != "MB131" or not (home / RUNNING.name).exists():
             raise
-        text = f"The demo runs here already: {sandbox_url()}/. Stop it, or start another with --ephemeral."
+        text = f"The demo runs here already: {sandbox_url()} · Stop it, or start another with --ephemeral."
         raise SetupError("MB131", text, exit_code=error.exit_code) from None
 
 

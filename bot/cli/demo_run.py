@@ -60,7 +60,7 @@ class Demo:
             self._screen.step("sandbox identity for the bot", state, self._shown(keystore))
             write_keystore(self._home, sandbox.keystore)
             moved = "" if port == CHAT_PORT else f"   ({CHAT_PORT} is taken)"
-            self._chat_url = sandbox.url + "/"
+            self._chat_url = sandbox.page_url
             self._screen.step("fake Mixin", "up", sandbox.url + moved)
             yield sandbox
 
@@ -80,7 +80,7 @@ class Demo:
             "MIXBOT_PORT": str(port),
             "MIXBOT_LOG_FORMAT": "json",
         }
-        note_running(sandbox.url, f"http://localhost:{port}", where=self._home / RUNNING.name)
+        note_running(sandbox.page_url, f"http://localhost:{port}", where=self._home / RUNNING.name)
         return BotProcess(self._home, environ, port, self._screen.heard)
 
     async def _keep_running(self, sandbox: Sandbox) -> int:

@@ -49,9 +49,9 @@ class Screen:
     def ready(self, bot: str, chat_url: str, bot_url: str, opened: bool) -> None:
         title = f" Ready. {bot} is listening. "
         lines = [
-            f"Chat      {chat_url:<34}{'opened in your browser' if opened else 'open it in your browser'}",
+            f"Chat      {chat_url}{'  (opened)' if opened else ''}",
             f"Health    {bot_url}/readyz",
-            "Try       say “Hi”, then tap a button",
+            f"Try       {'' if opened else 'open the chat in your browser, '}say “Hi”, then tap a button",
             "Nothing here is real and nothing leaves this computer.",
         ]
         say()

@@ -48,8 +48,8 @@ async def _serve(port: int, home: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with open_sandbox(path=home / "sandbox.db", port=port) as sandbox:
         keystore = write_keystore(home, sandbox.keystore)
-        note_running(sandbox.url, where=home / RUNNING.name)
-        say(f"Sandbox at {sandbox.url}. For a bot:")
+        note_running(sandbox.page_url, where=home / RUNNING.name)
+        say(f"Sandbox at {sandbox.page_url}  For a bot:")
         say(f"  MIXIN_KEYSTORE_PATH={keystore} MIXIN_API_URL={sandbox.url} "
             f"MIXIN_BLAZE_URL={sandbox.url.replace('http', 'ws', 1)} mixbot run")  # fmt: skip
         await stop.wait()

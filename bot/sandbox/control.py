@@ -1,19 +1,26 @@
 """The control API's plumbing: a table of routes, how each is read and answered.
 
-Answers are plain JSON; a mistake is `{"error": {"code", "description"}}` with an HTTP status of 400, 403, 404 or 409.
+Answers are plain JSON; a mistake is `{"error": {"code", "description"}}` with an HTTP status of 400, 401, 403, 404 or
+409. Every call carries the token of this run: whoever was given the address may drive the sandbox, nobody else on the
+machine. Source: guarantees.md T20.
 """
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bot.sandbox.envelope import ApiError, dumps
 from bot.sandbox.sandbox import Sandbox
 
 PREFIX = "/_sandbox"
+RUN_HEADER = "X-Sandbox-Token"
+WEBSOCKET_PROTOCOL = "sandbox"
+RUN_PROTOCOL = "token."
+"""A page cannot set headers of a WebSocket: there the token is one of the subprotocols that it offers."""
 
 
 class ControlError(Exception):
@@ -71,7 +78,10 @@ ControlHandler = Callable[[Ask], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One route below `/_sandbox`; `body` names its members with what each is, optional ones with a `?`."""
+    """One route below `/_sandbox`; `body` names its members with what each is, optional ones with a `?`.
+
+    `open`: it tells nothing that is anybody's own, and needs no token.
+    """
 
     method: str
     path: str
@@ -79,12 +89,15 @@ class Control:
     summary: str
     query: tuple[str, ...] = ()
     body: dict[str, str] = field(default_factory=dict)
+    open: bool = False
 
 
 def serve_control(sandbox: Sandbox, control: Control) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of a route."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        if not control.open and not holds_token(request, sandbox.token):
+            return mistake(401, NO_TOKEN)
         try:
             result = await control.handler(Ask(sandbox, request, await _fields(request)))
         except ControlError as error:
@@ -101,6 +114,20 @@ def serve_control(sandbox: Sandbox, control: Control) -> Callable[[web.Request],
         return web.Response(body=dumps(result), content_type="application/json", headers={"Cache-Control": "no-store"})
 
     return handle
+
+
+NO_TOKEN = (
+    f"The control API wants the token of this run in {RUN_HEADER}. Open the address that the sandbox's terminal "
+    "shows; programs find the token in .sandbox/running.json."
+)
+
+
+def holds_token(request: web.Request, token: str) -> bool:
+    """Whether a request carries the token of this run, in its header or among its subprotocols."""
+    offered = [one.strip() for one in request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "").split(",")]
+    held = [one.removeprefix(RUN_PROTOCOL) for one in offered if one.startswith(RUN_PROTOCOL)]
+    held.append(request.headers.get(RUN_HEADER, ""))
+    return any(secrets.compare_digest(one.encode(), token.encode()) for one in held)
 
 
 def mistake(status: int, description: str, *, code: int = 0) -> web.Response:

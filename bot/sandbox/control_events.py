@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.sandbox.control import Ask, ControlError
+from bot.sandbox.control import WEBSOCKET_PROTOCOL, Ask, ControlError
 from bot.sandbox.envelope import dumps
 from bot.sandbox.events import Listener
 
@@ -19,7 +19,9 @@ async def events(ask: Ask) -> Any:
         raise ControlError(400, "this is for WebSockets")
     person_id = ask.sandbox.person(ask.query("as")).user_id if ask.query("as") else ""
     after = ask.whole("after", 0, 2**53) if ask.query("after") else None
-    socket = web.WebSocketResponse(heartbeat=PING_EVERY_S, compress=False, max_msg_size=4096, timeout=1.0)
+    socket = web.WebSocketResponse(
+        heartbeat=PING_EVERY_S, compress=False, max_msg_size=4096, timeout=1.0, protocols=(WEBSOCKET_PROTOCOL,)
+    )
     await socket.prepare(ask.request)
     listener = ask.sandbox.events.listen(person_id, after)
     try:

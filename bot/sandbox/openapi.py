@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bot.sandbox.control import PREFIX, Control
+from bot.sandbox.control import PREFIX, RUN_HEADER, Control
 from bot.sandbox.endpoint import ANY, APP_ONLY, PUBLIC, Endpoint
 
 _PART = re.compile(r"\{(\w+)\}")
@@ -28,7 +28,10 @@ def describe(endpoints: tuple[Endpoint, ...], controls: tuple[Control, ...]) -> 
         },
         "paths": paths,
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT signed per request"}}
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT signed per request"},
+                "run": {"type": "apiKey", "in": "header", "name": RUN_HEADER, "description": "Of this run."},
+            }
         },
     }
 
@@ -55,11 +58,12 @@ def _control(control: Control) -> dict[str, Any]:
             "properties": {name.rstrip("?"): {"description": text} for name, text in control.body.items()},
         }
         made["requestBody"] = {"content": {_JSON: {"schema": schema}}}
+    made["security"] = [] if control.open else [{"run": []}]
     made["responses"] = {
         "200": {"description": "JSON"},
         "400": {"description": "the request makes no sense"},
         "404": {"description": "no such thing"},
-    }
+    } | ({} if control.open else {"401": {"description": "the token of this run is missing"}})
     return made
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable
@@ -31,6 +32,8 @@ from bot.sandbox.world import BOT_ID
 
 log = logging.getLogger(__name__)
 
+TOKEN_BYTES = 16
+
 
 @dataclass(slots=True)
 class Options:
@@ -45,13 +48,17 @@ class Options:
 
 
 class Sandbox:
-    """The other side of the wire. `url` serves the API, Blaze, the page and the control API."""
+    """The other side of the wire. `url` serves the API, Blaze, the page and the control API.
+
+    `token` is new in every run: whoever has it may use the control API.
+    """
 
     def __init__(
         self, path: Path | None, *, clock: Callable[[], float], keystore: dict[str, Any] | None, options: Options,
         seed_world: bool, random_seed: int | None,
     ) -> None:  # fmt: skip
         self.url = ""
+        self.token = secrets.token_urlsafe(TOKEN_BYTES)
         self.hosts: frozenset[str] = frozenset()
         self.options = options
         self.clock = Clock(clock)
@@ -75,6 +82,11 @@ class Sandbox:
         self._seed_world = seed_world
         self.keystore: dict[str, Any] = {}
         self._begin(keystore)
+
+    @property
+    def page_url(self) -> str:
+        """The chat page's address. The token is in its fragment, which browsers send nowhere."""
+        return f"{self.url}/#{self.token}"
 
     @property
     def bot_id(self) -> str:

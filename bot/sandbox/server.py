@@ -60,7 +60,7 @@ CONTROLS = (
     *control_chat.CONTROLS,
     *control_people.CONTROLS,
     *control_world.CONTROLS,
-    Control("GET", "/openapi.json", openapi, "This description"),
+    Control("GET", "/openapi.json", openapi, "This description", open=True),
 )
 
 
@@ -69,13 +69,14 @@ async def open_sandbox(
     *, path: Path | None = None, host: str = "127.0.0.1", port: int = 0, clock: Callable[[], float] = wall_clock,
     keystore: dict[str, Any] | None = None, trust_keystore: bool = False, allow_bind: bool = False,
     allow_hosts: tuple[str, ...] = (), options: Options | None = None, seed: bool = True,
-    random_seed: int | None = None,
+    random_seed: int | None = None, token: str = "",
 ) -> AsyncIterator[Sandbox]:  # fmt: skip
     """Serve a sandbox until the block is left.
 
     `path`: where its state lies (SQLite), None: in memory. `clock`: Unix seconds. `keystore`: the bot's, instead of one
     of the sandbox's own making; `trust_keystore` takes any, for test vectors. `allow_hosts`: names besides the loopback
-    ones under which it may be called. `seed` False: nobody but the bot lives there.
+    ones under which it may be called. `seed` False: nobody but the bot lives there. `token`: of the control API,
+    instead of a random one.
 
     Raises:
         SandboxRefused: MB106, MB302.
@@ -87,6 +88,7 @@ async def open_sandbox(
     sandbox = Sandbox(
         path, clock=clock, keystore=keystore, options=options or Options(), seed_world=seed, random_seed=random_seed
     )
+    sandbox.token = token or sandbox.token
     sandbox.hosts = LOOPBACK_NAMES | {host} | {one.lower() for one in allow_hosts}
     runner = web.AppRunner(
         build_app(sandbox),

@@ -155,7 +155,7 @@ async def open_demo(project: Path) -> AsyncIterator[dict[str, str]]:
     async with open_sandbox() as sandbox:
         home = project / ".sandbox"
         home.mkdir(exist_ok=True)
-        note_running(sandbox.url, where=home / "running.json")
+        note_running(sandbox.page_url, where=home / "running.json")
         keystore = home / "keystore.json"
         keystore.write_text(json.dumps(sandbox.keystore))
         keystore.chmod(0o600)

@@ -1,7 +1,6 @@
 """`mixbot demo`: a stranger's first minute, without a terminal and without a browser."""
 
 import asyncio
-import json
 import os
 import re
 import signal
@@ -9,7 +8,6 @@ import socket
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -27,7 +25,7 @@ async def ready(demo: Program) -> None:
 
 
 def chat_url(demo: Program) -> str:
-    found = re.search(r"Chat +(http://127\.0\.0\.1:\d+)/", demo.text)
+    found = re.search(r"Chat +(http://127\.0\.0\.1:\d+/#[\w-]+)", demo.text)
     assert found, demo.text
     return found[1]
 
@@ -113,12 +111,11 @@ async def test_check_06_demo_moves_where_ports_are_taken(tmp_path: Path) -> None
                 taken.enter_context(socket.create_server(("127.0.0.1", port)))
         async with program("demo", "--ephemeral", cwd=tmp_path, environ=clean_environment()) as demo:
             await ready(demo)
-            with await asyncio.to_thread(urlopen, f"{chat_url(demo)}/_sandbox/state") as answer:
-                assert json.load(answer)["blaze"]["connected"]
+            assert (await asyncio.to_thread(Control(chat_url(demo)).get, "/state"))["blaze"]["connected"]
 
     assert "(7001 is taken)" in demo.text
     assert "(7002 is taken)" in demo.text
-    assert not chat_url(demo).endswith(":7001")
+    assert ":7001/" not in chat_url(demo)
 
 
 async def test_check_09_ctrl_c_ends_everything_and_the_next_run_remembers(tmp_path: Path) -> None:
@@ -168,7 +165,7 @@ async def test_a_second_demo_points_to_the_first(tmp_path: Path) -> None:
         async with program("demo", cwd=tmp_path, environ=clean_environment()) as second:
             assert await second.ends() == 6
 
-    assert second.text.startswith(f"MB131  The demo runs here already: {chat_url(demo)}/.")
+    assert second.text.startswith(f"MB131  The demo runs here already: {chat_url(demo)} · Stop it")
 
 
 async def test_a_killed_bot_comes_back_and_answers_what_waited(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ async def mixbot(*words: str, cwd: Path) -> Program:
 
 async def test_people_are_listed(sandbox: Sandbox, tmp_path: Path) -> None:
     """Name, number and id of everybody, tab-separated for a pipe."""
-    ran = await mixbot("sandbox", "people", "--url", sandbox.url, cwd=tmp_path)
+    ran = await mixbot("sandbox", "people", "--url", sandbox.page_url, cwd=tmp_path)
 
     assert ran.lines[0] == "full_name\tidentity_number\tuser_id\n"
     assert ran.lines[1].startswith("Alice\t40001\t")
@@ -34,7 +34,7 @@ async def test_people_are_listed(sandbox: Sandbox, tmp_path: Path) -> None:
 
 async def test_say_speaks_for_somebody(sandbox: Sandbox, tmp_path: Path) -> None:
     """What is said arrives in that person's conversation with the bot."""
-    ran = await mixbot("sandbox", "say", "bob", "/ping", "--url", sandbox.url, cwd=tmp_path)
+    ran = await mixbot("sandbox", "say", "bob", "/ping", "--url", sandbox.page_url, cwd=tmp_path)
 
     assert ran.process.returncode == 0, ran.text
     assert [message.data for message in sandbox.history("Bob")] == [b"/ping"]
@@ -42,7 +42,7 @@ async def test_say_speaks_for_somebody(sandbox: Sandbox, tmp_path: Path) -> None
 
 async def test_nobody_of_that_name(sandbox: Sandbox, tmp_path: Path) -> None:
     """The error says who there is."""
-    ran = await mixbot("sandbox", "say", "Zoe", "Hi", "--url", sandbox.url, cwd=tmp_path)
+    ran = await mixbot("sandbox", "say", "Zoe", "Hi", "--url", sandbox.page_url, cwd=tmp_path)
 
     assert ran.process.returncode == 2
     assert ran.text.startswith("MB151  Nobody in the sandbox is called “Zoe”. There are:")
@@ -51,7 +51,7 @@ async def test_nobody_of_that_name(sandbox: Sandbox, tmp_path: Path) -> None:
 
 async def test_weather_comes_and_goes(sandbox: Sandbox, tmp_path: Path) -> None:
     """A fault is put in force, listed, and cleared."""
-    words = ("sandbox", "weather", "--url", sandbox.url, "--json")
+    words = ("sandbox", "weather", "--url", sandbox.page_url, "--json")
     put = await mixbot(*words, "rate_limited", "--path", "/messages", "--seconds", "60", cwd=tmp_path)
     in_force = [fault.kind for fault in sandbox.faults.standing("rate_limited")]
     cleared = await mixbot(*words, "clear", cwd=tmp_path)
@@ -75,10 +75,10 @@ async def test_drop_and_disconnect_cut_the_line_and_the_bot_comes_back(sandbox: 
     async with program("run", cwd=tmp_path, environ=bot_environment(sandbox, tmp_path)) as service:
         await service.says("blaze.connected")
         before = len(service.lines)
-        assert (await mixbot("sandbox", "drop", "--url", sandbox.url, cwd=tmp_path)).process.returncode == 0
+        assert (await mixbot("sandbox", "drop", "--url", sandbox.page_url, cwd=tmp_path)).process.returncode == 0
         await service.says("blaze.connected", after=before)
         before = len(service.lines)
-        await mixbot("sandbox", "disconnect", "--seconds", "1", "--url", sandbox.url, cwd=tmp_path)
+        await mixbot("sandbox", "disconnect", "--seconds", "1", "--url", sandbox.page_url, cwd=tmp_path)
         sandbox.say("Alice", "/ping meanwhile")
         await service.says("message.handled", after=before)
         service.process.terminate()
@@ -93,7 +93,7 @@ async def test_chat_is_a_conversation_in_a_terminal(sandbox: Sandbox, tmp_path: 
     async with program("run", cwd=tmp_path, environ=bot_environment(sandbox, tmp_path)) as service:
         await service.says("blaze.connected")
         chat = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "chat", "--as", "Bob", "--url", sandbox.url, cwd=tmp_path,
+            sys.executable, "-m", "bot", "chat", "--as", "Bob", "--url", sandbox.page_url, cwd=tmp_path,
             env=clean_environment(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert chat.stdin

@@ -61,7 +61,8 @@ async def test_a_page_sees_what_happens(client: Client) -> None:
     """Messages, ticks, recalls, frames, the line and the weather arrive over one WebSocket."""
     conversation = client.sandbox.talk("Alice").conversation_id
     seen: list[dict[str, Any]] = []
-    async with client.http.ws_connect(client.sandbox.url + "/_sandbox/events?as=Alice") as page:
+    address = client.sandbox.url + "/_sandbox/events?as=Alice"
+    async with client.http.ws_connect(address, headers=client.run_token) as page:
         said = client.sandbox.say("Alice", "hello")
         client.sandbox.say("Bob", "not for Alice")
         async with client.blaze():
@@ -89,7 +90,7 @@ async def test_a_page_catches_up_over_its_socket(client: Client) -> None:
     seq = client.sandbox.events.seq
     client.sandbox.say("Alice", "missed too")
     url = f"{client.sandbox.url}/_sandbox/events?as=Alice&after={seq}"
-    async with client.http.ws_connect(url) as page:
+    async with client.http.ws_connect(url, headers=client.run_token) as page:
         event = await page.receive_json(timeout=5)
     assert (event["seq"], event["message"]["data"]) == (seq + 1, "missed too")
 
@@ -98,5 +99,5 @@ async def test_events_are_for_websockets_and_for_people_who_exist(client: Client
     """400 and 404 in words."""
     assert (await client.plain("GET", "/_sandbox/events?as=Alice")).status == 400
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-        await client.http.ws_connect(client.sandbox.url + "/_sandbox/events?as=Nobody")
+        await client.http.ws_connect(client.sandbox.url + "/_sandbox/events?as=Nobody", headers=client.run_token)
     assert caught.value.status == 404

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 
+from bot.sandbox import open_sandbox
 from bot.sandbox.guard import host_name, is_loopback
+from bot.sandbox.server import CONTROLS
 from tests.bot.sandbox.client import Client, sign
 
 
@@ -53,11 +56,38 @@ async def test_T20_a_foreign_page_gets_no_websocket(client: Client, path: str, h
     assert {answer.status for answer in answers} == {403 if "Origin" in headers else 421}
 
 
+@pytest.mark.parametrize("held", ["", "wrong", "x" * 22])
+async def test_T20_the_control_api_wants_the_token_of_this_run(client: Client, held: str) -> None:
+    """Other programs on the machine are kept out too: no call without the token that only the address carries."""
+    for control in (one for one in CONTROLS if not one.open):
+        path = "/_sandbox" + control.path.replace("{id}", "x")
+        answer = await client.plain(control.method, path, b"{}", {"X-Sandbox-Token": held})
+        assert (control.path, answer.status) == (control.path, 401)
+        assert client.sandbox.token not in answer.raw.decode()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await client.http.ws_connect(client.sandbox.url + "/_sandbox/events", protocols=("sandbox", f"token.{held}"))
+    assert caught.value.status == 401
+
+
+async def test_T20_every_run_has_a_token_of_its_own(client: Client) -> None:
+    """It is in the page's address behind the #, in no page and no answer."""
+    async with open_sandbox() as other:
+        assert other.token != client.sandbox.token
+        assert other.page_url == f"{other.url}/#{other.token}"
+    page = await client.plain("GET", "/", headers={"Accept": "text/html"})
+    state = await client.plain("GET", "/_sandbox/state")
+    assert client.sandbox.token not in (page.raw + state.raw).decode()
+
+
 async def test_the_own_page_may_do_everything(client: Client) -> None:
     """With its own origin a page posts and listens."""
     origin = {"Origin": client.sandbox.url}
     assert (await client.plain("POST", "/_sandbox/drop", b"", origin)).status == 200
-    async with client.http.ws_connect(client.sandbox.url + "/_sandbox/events?as=Alice", headers=origin) as socket:
+    address = client.sandbox.url + "/_sandbox/events?as=Alice"
+    async with client.http.ws_connect(
+        address, headers=origin, protocols=("sandbox", f"token.{client.sandbox.token}")
+    ) as socket:
+        assert socket.protocol == "sandbox"
         client.sandbox.say("Alice", "hello")
         assert (await socket.receive_json())["kind"] == "message"
 

@@ -1,6 +1,24 @@
 // The sandbox's control API (`/_sandbox/openapi.json` describes it), one function for each call.
 // @ts-check
 
+const KEPT = "sandbox.token";
+
+/** The token of this run comes in the page's address, behind the #, and is kept for every tab of this origin. */
+function takeToken() {
+  const found = /^#([\w-]{16,})$/.exec(location.hash);
+  if (!found) return;
+  localStorage.setItem(KEPT, found[1]);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+takeToken();
+addEventListener("hashchange", takeToken);
+
+/** The token that every call carries; the newest one that any tab was opened with. */
+export function token() {
+  return localStorage.getItem(KEPT) ?? "";
+}
+
 export class ApiError extends Error {
   /** @param {number} status @param {string} words */
   constructor(status, words) {
@@ -13,7 +31,7 @@ export class ApiError extends Error {
 async function call(method, path, body) {
   const answer = await fetch(`/_sandbox/${path}`, {
     method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers: { "X-Sandbox-Token": token(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(15_000),
   });

@@ -1,6 +1,7 @@
 // Puts the page together: words, theme, parts, then who is speaking and the line to the sandbox.
 // @ts-check
 import { become, refreshState } from "./actions.js";
+import { ApiError } from "./api.js";
 import { drawLog, startChat } from "./chat.js";
 import { drawHead } from "./chat_head.js";
 import { drawComposer, startComposer } from "./composer.js";
@@ -49,7 +50,9 @@ async function reachState() {
     try {
       await refreshState();
       return;
-    } catch {
+    } catch (error) {
+      const locked = error instanceof ApiError && error.status === 401;
+      byId("line").textContent = t(locked ? "line.token" : "line.lost");
       byId("line").hidden = false;
       await new Promise((done) => setTimeout(done, wait));
     }

@@ -1,7 +1,7 @@
 // The line to the sandbox: events as they happen, back-off with jitter when it breaks, and catching up after.
 // @ts-check
 import { refreshConversations, refreshState, refreshThread } from "./actions.js";
-import { api } from "./api.js";
+import { api, token } from "./api.js";
 import { messageFrom } from "./shapes.js";
 import { addFrames, amend, changed, merge, state } from "./store.js";
 
@@ -16,7 +16,7 @@ let timer = 0;
 /** Listen as the current person; a line for somebody else is closed first. */
 export function listen() {
   clearTimeout(timer);
-  const mine = new WebSocket(`${location.origin.replace(/^http/, "ws")}/_sandbox/events?as=${encodeURIComponent(state.me)}`);
+  const mine = new WebSocket(`${location.origin.replace(/^http/, "ws")}/_sandbox/events?as=${encodeURIComponent(state.me)}`, ["sandbox", `token.${token()}`]);
   const before = socket;
   socket = mine;
   before?.close();

@@ -95,7 +95,7 @@ def opener(browser: Browser, sandbox: Sandbox) -> Opener:
         await page.add_init_script(COLLECT_REPORTS)
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(sandbox.url)
+        await page.goto(sandbox.page_url)
         await page.locator("body[data-ready]").wait_for()
         yield Messenger(page)
         reports = await page.evaluate("window.reports")

@@ -79,12 +79,12 @@ async def test_a_lost_line_comes_back(tmp_path: Path, browser: Browser) -> None:
     async with open_sandbox(path=tmp_path / "world.db") as first:
         port = URL(first.url).port or 0
         first.say("Alice", "before")
-        await page.goto(first.url)
+        await page.goto(first.page_url)
         await expect(page.locator(".row", has_text="before")).to_be_visible()
         await page.locator("#draft").fill("half a thought")
 
     await expect(page.get_by_text("reconnecting…")).to_be_visible()
-    async with open_sandbox(path=tmp_path / "world.db", port=port) as second:
+    async with open_sandbox(path=tmp_path / "world.db", port=port, token=first.token) as second:
         second.say("Alice", "after")
         await expect(page.locator(".row", has_text="after")).to_be_visible()
         await expect(page.get_by_text("reconnecting…")).to_be_hidden()
