@@ -7,11 +7,11 @@ from bot.sandbox import views
 from bot.sandbox.base64s import from_any
 from bot.sandbox.clock import time_us
 from bot.sandbox.control import Ask, Control, ControlError
-from bot.sandbox.conversations import Conversation
+from bot.sandbox.conversations import CONTACT, Conversation
 from bot.sandbox.ids import is_id
 from bot.sandbox.items import TEXTS
 from bot.sandbox.messages import Message
-from bot.sandbox.people import BLOCKING, Person
+from bot.sandbox.people import BLOCKING, STRANGER, Person
 
 MAX_LISTED = 1000
 MAX_BURST = 10_000
@@ -84,6 +84,9 @@ def _row(ask: Ask, conversation: Conversation, person: Person) -> dict[str, Any]
         "unread": ask.sandbox.messages.unread(conversation.conversation_id, person.user_id),
         "blocked": any(
             ask.sandbox.people.relation(person.user_id, one.user_id) == BLOCKING for one in others if one is not None
+        ),
+        "stranger": conversation.category == CONTACT and any(
+            ask.sandbox.people.relation(person.user_id, one.user_id) == STRANGER for one in others if one is not None
         ),
         "created_at": conversation.created_at,
     }  # fmt: skip

@@ -35,12 +35,14 @@ async def add(ask: Ask) -> Any:
 
 
 async def change(ask: Ask) -> Any:
-    """`blocked`: the bot; `away`: the phone is off, nothing is delivered; `name`."""
+    """`blocked`: the bot; `contact`: has added the bot; `away`: the phone is off, nothing is delivered; `name`."""
     sandbox, person = ask.sandbox, ask.sandbox.person(ask.part("id"))
     with transaction(sandbox.db):
         if "blocked" in ask.fields:
             kind = BLOCKING if ask.fields["blocked"] else FRIEND
             sandbox.people.relate(person.user_id, sandbox.bot_id, kind)
+        if "contact" in ask.fields:
+            sandbox.people.relate(person.user_id, sandbox.bot_id, FRIEND if ask.fields["contact"] else "")
         if "name" in ask.fields:
             person = sandbox.people.change(person.user_id, full_name=ask.text("name"))
         if "away" in ask.fields:
@@ -113,7 +115,8 @@ CONTROLS = (
     ),
     Control(
         "POST", "/people/{id}", change, "Change somebody",
-        body={"blocked?": "true: blocks the bot", "away?": "true: the phone is off", "name?": "text"},
+        body={"blocked?": "true: blocks the bot", "contact?": "true: has added the bot",
+              "away?": "true: the phone is off", "name?": "text"},
     ),
     Control(
         "POST", "/groups", add_group, "A new group",

@@ -14,14 +14,21 @@ SETTINGS = ("window", "ping_every_s", "silence_s", "error_status")
 
 
 async def state(ask: Ask) -> Any:
-    sandbox = ask.sandbox
+    """`people`: only so many of them, and no conversations, for pages; `as`: that person too, as `me`."""
+    sandbox, app = ask.sandbox, ask.sandbox.bot.app or {}
+    people = [one for one in sandbox.people if not one.is_bot]
+    shown = ask.whole("people", len(people), len(people))
+    me = sandbox.people.get(ask.query("as"))
     return {
         "version": VERSION,
         "bot": person_view(ask, sandbox.bot) | {
-            "waiting": sandbox.queue.waiting(sandbox.bot_id), "home_uri": (sandbox.bot.app or {}).get("home_uri", ""),
+            "waiting": sandbox.queue.waiting(sandbox.bot_id), "home_uri": app.get("home_uri", ""),
+            "resource_patterns": app.get("resource_patterns") or [],
         },
-        "people": [person_view(ask, one) for one in sandbox.people if not one.is_bot],
-        "conversations": [
+        "people": [person_view(ask, one) for one in people[:shown]],
+        "people_count": len(people),
+        "me": person_view(ask, me) if me is not None else None,
+        "conversations": [] if ask.query("people") else [
             {"conversation_id": one.conversation_id, "category": one.category, "name": one.name,
              "participants": list(one.members)}
             for one in sandbox.conversations
@@ -114,7 +121,7 @@ _FAULT = {
 }  # fmt: skip
 
 CONTROLS = (
-    Control("GET", "/state", state, "The bot, the people, the conversations, the weather"),
+    Control("GET", "/state", state, "The bot, the people, the conversations, the weather", ("people", "as")),
     Control("GET", "/faults", faults, "The faults in force, with the time they have left"),
     Control("PUT", "/faults", add_fault, "Put a fault in force; answers all that are", body=_FAULT),
     Control("DELETE", "/faults", clear_faults, "Clear the weather; answers what is left", ("kind", "id")),

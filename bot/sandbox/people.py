@@ -11,6 +11,7 @@ from bot.sandbox.keys import SessionKey, Verifier, person_public_hex
 
 FRIEND = "FRIEND"
 BLOCKING = "BLOCKING"
+STRANGER = "STRANGER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class People:
     def relation(self, owner_id: str, other_id: str) -> str:
         if owner_id == other_id:
             return "ME"
-        return self._relations.get((owner_id, other_id), "STRANGER")
+        return self._relations.get((owner_id, other_id), STRANGER)
 
     def related(self, owner_id: str, kind: str) -> list[Person]:
         ids = [other for (owner, other), found in self._relations.items() if owner == owner_id and found == kind]

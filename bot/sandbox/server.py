@@ -18,6 +18,7 @@ from bot.sandbox import (
     api_users,
     blaze,
     control_chat,
+    control_directory,
     control_people,
     control_world,
 )
@@ -58,6 +59,7 @@ ENDPOINTS = (
 )
 CONTROLS = (
     *control_chat.CONTROLS,
+    *control_directory.CONTROLS,
     *control_people.CONTROLS,
     *control_world.CONTROLS,
     Control("GET", "/openapi.json", openapi, "This description", open=True),

@@ -1,19 +1,26 @@
 // What a person can do: become somebody, open a conversation, say something, press a button, take it back.
 // @ts-check
 import { api, ApiError } from "./api.js";
+import { meet } from "./directory.js";
 import { t } from "./i18n.js";
 import { conversationFrom, messageFrom, personFrom } from "./shapes.js";
 import { amend, changed, discard, isBot, merge, state, thread } from "./store.js";
 import { toast } from "./toast.js";
 
-/** Refresh everybody, the bot, the line to it and the weather. */
+const ON_THE_RAIL = 24;
+
+/** Refresh the first people, the bot, the line to it and the weather; whoever is gone is nobody to be any more. */
 export async function refreshState() {
-  const now = await api.state();
+  const me = state.me;
+  const now = await api.state(ON_THE_RAIL, me);
   state.bot = now.bot ? personFrom(now.bot) : null;
-  state.people = (now.people ?? []).map(personFrom).map((/** @type {any} */ one, /** @type {number} */ tone) => ({ ...one, tone }));
+  state.people = (now.people ?? []).map(personFrom);
+  state.peopleCount = Number(now.people_count ?? state.people.length);
+  meet([...state.people, ...(now.me ? [personFrom(now.me)] : [])]);
   state.blaze = { connected: Boolean(now.blaze?.connected), since: now.blaze?.since };
   state.faults = (now.faults ?? []).map((/** @type {any} */ fault) => ({ ...fault, seen: Date.now() }));
   changed("people", "blaze", "faults");
+  if (me && !now.me && me === state.me && state.people[0]) await become(state.people[0].user_id);
 }
 
 export async function refreshConversations() {

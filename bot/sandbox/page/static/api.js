@@ -59,7 +59,18 @@ function query(values) {
 const part = (id) => encodeURIComponent(id);
 
 export const api = {
-  state: () => call("GET", "state"),
+  /** @param {number} people how many of them @param {string} as */
+  state: (people, as) => call("GET", `state?${query({ people, as })}`),
+  /** @param {{search?: string, offset?: number, limit?: number, ids?: string}} wanted */
+  people: (wanted) => call("GET", `people?${query(wanted)}`),
+  /** @param {Record<string, unknown>} person */
+  addPerson: (person) => call("POST", "people", person),
+  /** @param {string} id @param {Record<string, unknown>} changes */
+  changePerson: (id, changes) => call("POST", `people/${part(id)}`, changes),
+  /** @param {Record<string, unknown>} group */
+  addGroup: (group) => call("POST", "groups", group),
+  /** @param {string} id @param {Record<string, unknown>} changes */
+  changeMembers: (id, changes) => call("POST", `groups/${part(id)}/members`, changes),
   /** @param {string} as */
   conversations: (as) => call("GET", `conversations?${query({ as })}`),
   /** @param {string} as @param {string} id @param {string} [before] */

@@ -6,7 +6,7 @@ import { el, icon, svg } from "./dom.js";
 import { clockTime, t } from "./i18n.js";
 import { quote } from "./quote.js";
 import { avatar } from "./people.js";
-import { isBot, person, state } from "./store.js";
+import { person, state } from "./store.js";
 import { buttonSurface } from "./theme_switch.js";
 
 /** @typedef {import("./store.js").Message} Message */
@@ -68,10 +68,10 @@ export function bubble(message, { group, first, quoted, showFrame }) {
     return row;
   }
   const who = el("span.hidden-text", {}, t("bubble.from", { name: own ? t("bubble.you") : person(message.user_id).full_name }));
-  const name = group && !own && first ? el("span.sender", {}, el("bdi", {}, person(message.user_id).full_name), isBot(message.user_id) ? icon("bot") : null) : null;
+  const name = group && !own && first ? el("span.sender", {}, el("bdi", {}, person(message.user_id).full_name), person(message.user_id).is_bot ? icon("bot") : null) : null;
   const withMeta = kindOf(message) !== "APP_BUTTON_GROUP" || message.recalled;
   const body = el(`div.${shown.shape}`, {}, who, name, quotation(message, quoted), shown.node, withMeta ? meta(message, own) : null);
-  if (group && !own) row.append(first ? avatar(person(message.user_id), isBot(message.user_id) ? "bot" : undefined) : el("span.avatar.gap", { "aria-hidden": "true" }));
+  if (group && !own) row.append(first ? avatar(person(message.user_id)) : el("span.avatar.gap", { "aria-hidden": "true" }));
   row.append(body, tools(message, showFrame));
   if (message.failed)
     row.append(el("p.failure", {}, t("send.failed", { why: message.failed }), " ",

@@ -18,7 +18,7 @@ export function titleOf(conversation) {
 /** @param {import("./store.js").Conversation} one */
 export function faceOf(one) {
   const other = partner(one);
-  if (other) return avatar(person(other), isBot(other) ? "bot" : undefined);
+  if (other) return avatar(person(other));
   return avatar({ user_id: one.conversation_id, full_name: one.name, identity_number: "" }, "group");
 }
 
@@ -28,9 +28,16 @@ export function choose(id) {
   openThread(id).catch(() => toast(t("line.unreachable")));
 }
 
-/** The list as shown: the bot's own conversation first while nothing was said, then by the newest message. */
+/** The list as shown. */
 export function ordered() {
-  const wanted = /** @type {HTMLInputElement} */ (byId("search")).value.trim().toLocaleLowerCase();
+  return found(/** @type {HTMLInputElement} */ (byId("search")).value);
+}
+
+/** Conversations by name or number: the bot's own first while nothing was said, then by the newest message.
+ * @param {string} search
+ */
+export function found(search) {
+  const wanted = search.trim().toLocaleLowerCase();
   const time = (/** @type {import("./store.js").Conversation} */ one) => (one.last ? Date.parse(one.last.created_at) : 0);
   return state.conversations
     .filter((one) => !wanted || `${titleOf(one)} ${person(partner(one) ?? "").identity_number}`.toLocaleLowerCase().includes(wanted))

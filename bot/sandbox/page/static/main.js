@@ -5,11 +5,13 @@ import { ApiError } from "./api.js";
 import { drawLog, startChat } from "./chat.js";
 import { drawHead } from "./chat_head.js";
 import { drawComposer, startComposer } from "./composer.js";
+import { fetchPerson, startDirectory } from "./directory.js";
 import { byId, icon } from "./dom.js";
 import { applyTexts, currentLanguage, firstLanguage, loadLanguage, t } from "./i18n.js";
 import { drawInspector, startInspector } from "./inspector.js";
 import { drawList, startList } from "./list.js";
 import { drawRail, startRail } from "./rail.js";
+import { openSettings } from "./settings.js";
 import { startShortcuts } from "./shortcuts.js";
 import { listen } from "./socket.js";
 import { on, state } from "./store.js";
@@ -31,17 +33,18 @@ function redraw() {
   drawLog();
 }
 
-async function switchLanguage() {
-  const next = currentLanguage() === "en" ? "zh" : "en";
+/** @param {string} next */
+async function switchLanguage(next) {
   localStorage.setItem("sandbox.language", next);
   await loadLanguage(next);
   redraw();
 }
 
 /** Somebody to be at the start: the one of the last visit, else the first. */
-function firstPerson() {
+async function firstPerson() {
   const kept = localStorage.getItem("sandbox.me");
-  return (state.people.find((one) => one.user_id === kept) ?? state.people[0])?.user_id ?? "";
+  const known = kept ? await fetchPerson(kept).catch(() => undefined) : undefined;
+  return (known && !known.is_bot ? known : state.people[0])?.user_id ?? "";
 }
 
 /** Until the sandbox answers for the first time; the line across the page says so meanwhile. */
@@ -62,7 +65,8 @@ async function reachState() {
 async function start() {
   await loadLanguage(firstLanguage());
   for (const place of document.querySelectorAll("[data-icon]")) place.replaceChildren(icon(place.getAttribute("data-icon") ?? ""));
-  startRail();
+  startDirectory();
+  startRail(() => openSettings(switchLanguage));
   startList();
   startChat();
   startComposer();
@@ -72,7 +76,7 @@ async function start() {
   startTheme(redraw);
   toggleInspector(innerWidth >= WIDE_PX);
   document.body.dataset.view = "list";
-  byId("language").addEventListener("click", () => void switchLanguage());
+  byId("language").addEventListener("click", () => void switchLanguage(currentLanguage() === "en" ? "zh" : "en"));
   on("line", () => (byId("line").hidden = state.online));
   await reachState();
   byId("line").hidden = true;
@@ -84,7 +88,7 @@ async function start() {
     listeningAs = state.me;
     listen();
   });
-  await become(firstPerson());
+  await become(await firstPerson());
   byId("draft").focus({ preventScroll: true });
   document.body.dataset.ready = "true";
 }

@@ -5,6 +5,7 @@ import { el, icon } from "./dom.js";
 
 /** @param {import("./store.js").Person} person @param {string} [kind] an icon instead of the letter */
 export function avatar(person, kind) {
+  const face = kind ?? (person.is_bot ? "bot" : "");
   const letter = [...new Intl.Segmenter().segment(person.full_name.trim())][0]?.segment.toUpperCase() ?? "?";
-  return el("span.avatar", { "aria-hidden": "true", style: { "--person": kind === "bot" ? "#2f63c8" : personColor(person.user_id, person.tone) } }, kind ? icon(kind) : letter);
+  return el("span.avatar", { "aria-hidden": "true", style: { "--person": face === "bot" ? "#2f63c8" : personColor(person.user_id, person.tone) } }, face ? icon(face) : letter);
 }

@@ -3,7 +3,9 @@
 
 /** @param {any} raw @returns {any} */
 export function personFrom(raw) {
-  return { ...raw, user_id: String(raw.user_id), full_name: String(raw.full_name ?? "?"), identity_number: String(raw.identity_number ?? "") };
+  const number = String(raw.identity_number ?? "");
+  return { ...raw, user_id: String(raw.user_id), full_name: String(raw.full_name ?? "?"), identity_number: number,
+    tone: Number(number.slice(-6)) || undefined };
 }
 
 /** @param {any} raw @returns {import("./store.js").Message} */
@@ -30,5 +32,7 @@ export function conversationFrom(raw) {
   const last = raw.last_message;
   return { ...raw, category: String(raw.category ?? "CONTACT"), name: String(raw.name ?? ""), last: last ? messageFrom(last) : null,
     unread: Number(raw.unread ?? 0),
+    blocked: Boolean(raw.blocked), stranger: Boolean(raw.stranger),
+    roles: Object.fromEntries((raw.participants ?? []).map((/** @type {any} */ one) => [String(one.user_id ?? one), String(one.role ?? "")])),
     participants: (raw.participants ?? []).map((/** @type {any} */ one) => String(one.user_id ?? one)) };
 }

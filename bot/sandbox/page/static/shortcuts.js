@@ -1,24 +1,28 @@
 // Keys. Single letters work only while no field has the focus, and can be switched off (WCAG 2.1.4).
 // @ts-check
 import { byId, el, openDialog } from "./dom.js";
+import { tickBox } from "./forms.js";
 import { t } from "./i18n.js";
+import { openJump } from "./jump.js";
 import { stepConversation } from "./list.js";
 import { isNarrow, show, toggleInspector } from "./views.js";
 
 const KEYS = [["Enter", "send"], ["Shift+Enter", "newline"], ["Alt+1…9", "person"], ["Ctrl+↑ ↓", "conversation"], ["Ctrl+K", "jump"],
   ["/", "box"], ["?", "help"], ["Esc", "escape"]];
 
-function lettersOn() {
+export function lettersOn() {
   return localStorage.getItem("sandbox.letters") !== "off";
 }
 
+/** @param {boolean} on */
+export function setLetters(on) {
+  localStorage.setItem("sandbox.letters", on ? "on" : "off");
+}
+
 function openShortcuts() {
-  const letters = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", id: "letters" }));
-  letters.checked = lettersOn();
-  letters.addEventListener("change", () => localStorage.setItem("sandbox.letters", letters.checked ? "on" : "off"));
   openDialog(t("shortcuts.title"), { closeLabel: t("close") },
     el("dl.keys", {}, ...KEYS.flatMap(([key, name]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t(`shortcuts.${name}`))])),
-    el("label.check", {}, letters, t("shortcuts.letters")));
+    tickBox(t("shortcuts.letters"), lettersOn(), setLetters).label);
 }
 
 /** @param {EventTarget | null} target */
@@ -33,8 +37,7 @@ export function startShortcuts() {
     const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (command && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      if (isNarrow()) show("list");
-      byId("search").focus();
+      openJump();
     } else if (command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
       stepConversation(event.key === "ArrowUp" ? -1 : 1);

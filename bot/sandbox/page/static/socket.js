@@ -27,8 +27,20 @@ export function listen() {
 
 function retry() {
   setOnline(false);
-  timer = window.setTimeout(listen, wait * (0.5 + Math.random()));
+  clearTimeout(timer);
+  timer = window.setTimeout(() => void again(), wait * (0.5 + Math.random()));
   wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+}
+
+/** Whoever one was may be gone: the state says so, before a line for nobody is tried. */
+async function again() {
+  const me = state.me;
+  try {
+    await refreshState();
+    if (me === state.me) listen();
+  } catch {
+    retry();
+  }
 }
 
 /** @param {boolean} online */
@@ -40,8 +52,11 @@ function setOnline(online) {
 
 /** Whatever was missed is asked for again; known messages are only refreshed. */
 async function catchUp() {
+  const me = state.me;
   try {
-    await Promise.all([refreshState(), refreshConversations(), refreshThread(), refreshFrames()]);
+    await refreshState();
+    if (me !== state.me) return;
+    await Promise.all([refreshConversations(), refreshThread(), refreshFrames()]);
     wait = FIRST_WAIT_MS;
     setOnline(true);
   } catch {
@@ -92,7 +107,11 @@ function apply(event) {
       addFrames([event.frame]);
       break;
     case "fault":
-      refreshState().catch(() => undefined);
+      stateSoon();
+      break;
+    case "people":
+      stateSoon();
+      soon();
       break;
     case "reset":
       state.threads.clear();
@@ -105,6 +124,13 @@ function apply(event) {
 }
 
 let asked = 0;
+let stateAsked = 0;
+
+/** The state again, once for a burst of events. */
+function stateSoon() {
+  clearTimeout(stateAsked);
+  stateAsked = window.setTimeout(() => refreshState().catch(() => undefined), 60);
+}
 
 /** Conversations again, once for a burst of events. */
 function soon() {

@@ -1,20 +1,22 @@
 // What the page knows, and who wants to hear when it changes. Drawing and sending happen elsewhere.
 // @ts-check
 
-/** @typedef {{user_id: string, full_name: string, identity_number: string, tone?: number}} Person */
+/** @typedef {{user_id: string, full_name: string, identity_number: string, tone?: number, is_bot?: boolean, admin?: boolean, biography?: string,
+ *   blocked?: boolean, away?: boolean}} Person */
 /** @typedef {{message_id: string, conversation_id: string, user_id: string, category: string, data: any, status: string,
  *   quote_message_id?: string, created_at: string, recalled?: boolean, sending?: boolean, failed?: string}} Message */
 /** @typedef {{conversation_id: string, category: string, name: string, participants: string[], last: Message | null,
- *   unread: number}} Conversation */
+ *   unread: number, blocked?: boolean, stranger?: boolean, announcement?: string, roles: Record<string, string>}} Conversation */
 /** @typedef {{list: Message[], complete: boolean}} Thread */
 /** @typedef {"people" | "conversations" | "thread" | "open" | "blaze" | "faults" | "line" | "frames"} Topic */
 
 export const NEWEST = 200;
 const RANK = { SENT: 1, DELIVERED: 2, READ: 3 };
 
-/** @type {{me: string, bot: any, people: Person[], conversations: Conversation[], open: string, threads: Map<string, Thread>,
+/** `people` are the first few of `peopleCount`; whoever else came by is in `known`.
+ * @type {{me: string, bot: any, people: Person[], peopleCount: number, known: Map<string, Person>, conversations: Conversation[], open: string, threads: Map<string, Thread>,
  *   faults: any[], blaze: {connected: boolean, since?: string}, online: boolean, frames: any[], seq: number}} */
-export const state = { me: "", bot: null, people: [], conversations: [], open: "", threads: new Map(), faults: [],
+export const state = { me: "", bot: null, people: [], peopleCount: 0, known: new Map(), conversations: [], open: "", threads: new Map(), faults: [],
   blaze: { connected: true }, online: true, frames: [], seq: 0 };
 
 const bus = new EventTarget();
@@ -29,10 +31,19 @@ export function changed(...topics) {
   for (const topic of topics) bus.dispatchEvent(new Event(topic));
 }
 
+/** @type {(id: string) => void} */
+let ask = () => undefined;
+
+/** @param {(id: string) => void} act called for ids of people who are not known yet */
+export function onStranger(act) {
+  ask = act;
+}
+
 /** @param {string} id @returns {Person} somebody, even when nobody by that id is known */
 export function person(id) {
-  if (state.bot && state.bot.user_id === id) return state.bot;
-  const known = state.people.find((one) => one.user_id === id);
+  if (isBot(id)) return state.bot;
+  const known = state.known.get(id);
+  if (!known && id) ask(id);
   return known ?? { user_id: id, full_name: id ? id.slice(0, 8) : "?", identity_number: "" };
 }
 
