@@ -1,7 +1,8 @@
 """Set up and start the demo, with nothing but Python: `python3 demo.py` (or `make demo`).
 
-Makes `.venv`, installs what the lock file says, hashes checked, and starts `mixbot demo`. The second time there is
-nothing to install. `demo.py --setup dev` only sets up, with the tools for tests; `--venv DIR` puts it elsewhere.
+Makes `.venv`, installs what the lock file says, hashes checked, writes the command `.venv/bin/mixbot`, and starts
+`mixbot demo`. The second time there is nothing to install. `demo.py --setup run` only sets up; `--setup dev` brings the
+tools for tests, too; `--venv DIR` puts it elsewhere.
 It uses the standard library alone, and any Python can read it, so that an old one can say what is missing.
 """
 
@@ -15,6 +16,16 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
 HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDS_VENV = "Python cannot make virtual environments here. On Debian or Ubuntu: apt install python3-venv"
+
+COMMAND = """#!/bin/sh
+# mixbot, from whatever folder it is called; written by demo.py
+PYTHONPATH=%s${PYTHONPATH:+:$PYTHONPATH} exec %s -P -m bot "$@"
+"""
+WINDOWS_COMMAND = """@echo off
+setlocal
+set "PYTHONPATH=%s"
+"%s" -P -m bot %%*
+"""
 
 
 def main(arguments):
@@ -82,11 +93,13 @@ def set_up(folder, kind):
         content = lock.read()
     packages = sum(1 for line in content.splitlines() if line[:1].isalnum() and b"==" in line)
     if up_to_date(folder, kind):
+        write_command(folder)
         return packages
     make_environment(folder)
     sys.stdout.write("  \u25b8 installing %d packages, once ...\n" % packages)
     sys.stdout.flush()
     install(folder, os.path.join(HERE, LOCKS[kind]))
+    write_command(folder)
     with open(stamp(folder, kind), "w") as mark:
         mark.write(fingerprint(kind))
     return packages
@@ -145,6 +158,30 @@ def install(folder, lock):
     if subprocess.call(pip + ["install"] + flags + ["-r", lock], cwd=folder) != 0:
         name = os.path.basename(lock)
         raise SetUpFailed("Installing from %s did not work; pip says above why. Is the network there?" % name)
+
+
+def write_command(folder):
+    """Put `mixbot` beside the environment's python; it works from every folder, and on a PATH."""
+    python = python_of(folder)
+    if os.name == "nt":
+        path, text = os.path.join(folder, "Scripts", "mixbot.cmd"), WINDOWS_COMMAND % (HERE, python)
+    else:
+        path, text = os.path.join(folder, "bin", "mixbot"), COMMAND % (quoted(HERE), quoted(python))
+    try:
+        with open(path) as there:
+            if there.read() == text:
+                return
+    except (IOError, OSError, ValueError):
+        pass
+    with open(path + ".new", "w") as command:
+        command.write(text)
+    os.chmod(path + ".new", 0o755)
+    os.replace(path + ".new", path)
+
+
+def quoted(path):
+    """For a shell, whatever is in the name of a folder."""
+    return "'" + path.replace("'", "'\\''") + "'"
 
 
 def has(module):

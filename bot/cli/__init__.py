@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot.cli.output import complain
+from bot.cli.terminal import write_anything
 from bot.errors import EXIT_REFUSED, ServiceError, SetupError, Unauthorized
 from config.errors import SettingsError
 
@@ -57,6 +58,7 @@ def options(debug: Annotated[bool, typer.Option("--debug", help="Show where an e
 
 def main() -> None:
     """Run a command; a mistake of set-up is one sentence with its code, and no traceback unless `--debug` asks."""
+    write_anything()
     debug = "--debug" in sys.argv
     sys.argv[1:] = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:

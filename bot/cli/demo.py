@@ -12,10 +12,12 @@ from typing import Annotated
 import typer
 
 from bot.cli.control import HOME, RUNNING, sandbox_url
-from bot.cli.demo_run import Demo
+from bot.cli.demo_run import Demo, DemoOptions
 from bot.errors import SetupError
 from bot.lockfile import lock_file
 from config import logs
+
+MOST_PEOPLE = 100_000
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -24,15 +26,17 @@ app = typer.Typer(rich_markup_mode=None)
 def demo(
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Remember nothing after the end.")] = False,
+    people: Annotated[int, typer.Option(min=0, max=MOST_PEOPLE, help="So many people live there, at least.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same number gives the same people and the same luck.")] = 0,
 ) -> None:
     """Chat with the bot in your browser; nothing is real and nothing leaves this computer.
 
-    Examples:  mixbot demo  ·  mixbot demo --ephemeral --no-open
+    Examples:  mixbot demo  ·  mixbot demo --ephemeral --people 10000 --seed 7
     """
     started = time.monotonic()
     with _home(ephemeral) as home, _only_one(home), (home / "demo.log").open("w") as log:
         logs.configure(format="json", level="warning", stream=log)
-        raise typer.Exit(asyncio.run(Demo(home, started, open_browser=not no_open).run()))
+        raise typer.Exit(asyncio.run(Demo(home, started, DemoOptions(not no_open, people, seed)).run()))
 
 
 @contextmanager

@@ -11,27 +11,41 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.control import RUNNING, note_running
 from bot.cli.demo_bot import BotProcess
+from bot.cli.demo_reload import saved, try_out
 from bot.cli.demo_screen import KEYS, Screen, hot_keys
 from bot.cli.sandbox import write_keystore
 from bot.errors import SetupError
 from bot.sandbox import Sandbox, open_sandbox
+from bot.sandbox.crowd import fill
+from bot.store.schema import head
 
 CHAT_PORT, BOT_PORT = 7001, 7002
 READY_S = 30.0
 
 
+@dataclass(frozen=True)
+class DemoOptions:
+    """`people`: so many live in the sandbox, at least; `seed`: who they are, and which way chance goes."""
+
+    open_browser: bool = True
+    people: int = 0
+    seed: int = 0
+
+
 class Demo:
     """One run of the demo. Ctrl-C and `q` end it gracefully, a second time at once."""
 
-    def __init__(self, home: Path, started: float, *, open_browser: bool) -> None:
+    def __init__(self, home: Path, started: float, options: DemoOptions) -> None:
         self._home = home
         self._started = started
+        self._options = options
         self._screen = Screen()
-        self._open_browser = open_browser and self._screen.interactive and "SSH_CONNECTION" not in os.environ
+        self._open_browser = options.open_browser and self._screen.interactive and "SSH_CONNECTION" not in os.environ
         self._end = asyncio.Event()
         self._restart = asyncio.Event()
         self._chat_url = ""
@@ -44,7 +58,8 @@ class Demo:
                 async with asyncio.TaskGroup() as tasks:
                     watches = [
                         tasks.create_task(self._screen.tell(sandbox)),
-                        tasks.create_task(self._watch_handlers()),
+                        tasks.create_task(self._reload()),
+                        tasks.create_task(self._screen.tell_idleness()),
                     ]
                     code = await self._keep_running(sandbox)
                     for watch in watches:
@@ -54,7 +69,8 @@ class Demo:
     @asynccontextmanager
     async def _sandbox(self) -> AsyncIterator[Sandbox]:
         port = free_port(CHAT_PORT)
-        async with open_sandbox(path=self._home / "sandbox.db", port=port) as sandbox:
+        path, chance = self._home / "sandbox.db", self._options.seed or None
+        async with open_sandbox(path=path, port=port, random_seed=chance) as sandbox:
             keystore = self._home / "keystore-7000999001.json"
             state = "kept" if keystore.exists() else "new"
             self._screen.step("sandbox identity for the bot", state, self._shown(keystore))
@@ -62,12 +78,16 @@ class Demo:
             moved = "" if port == CHAT_PORT else f"   ({CHAT_PORT} is taken)"
             self._chat_url = sandbox.page_url
             self._screen.step("fake Mixin", "up", sandbox.url + moved)
+            if fill(sandbox, self._options.people, self._options.seed):
+                living = sum(not one.is_bot for one in sandbox.people)
+                self._screen.step("people", "new", f"{living} live there")
             yield sandbox
 
     def _bot_for(self, sandbox: Sandbox) -> BotProcess:
         database = self._home / "bot.db"
         port = free_port(BOT_PORT)
-        self._screen.step("database", "kept" if database.exists() else "new", self._shown(database))
+        state = "kept" if database.exists() else "new"
+        self._screen.step("database", state, f"{self._shown(database)}   (schema {head()})")
         admins = [person.user_id for person in sandbox.people if person.admin]
         environ = {
             "MIXIN_KEYSTORE_PATH": str(self._home / "keystore-7000999001.json"),
@@ -89,13 +109,20 @@ class Demo:
             self._restart.clear()
             await self._bot.start()
             if not await self._is_ready(sandbox):
-                return await self._bot.stop() or 1
+                if self._started or self._end.is_set():
+                    return await self._bot.stop() or 1
+                await self._bot.stop()
+                self._screen.line("Save a repaired file, or press r, to try again; q ends the demo.")
+                await _first(self._end.wait(), self._restart.wait())
+                if self._end.is_set():
+                    return 1
+                continue
             ended = await _first(self._end.wait(), self._restart.wait(), self._bot.wait())
             if ended == 2:
                 self._screen.line(f"The bot ended by itself (exit code {self._bot.code}); starting it again …")
                 continue
-            self._screen.ending = ended == 0
-            self._screen.line("finishing what was begun …" if ended == 0 else "restarting the bot …")
+            self._screen.ending = True
+            self._screen.line(self._screen.farewell() if ended == 0 else "restarting the bot …")
             await self._bot.stop()
             if self._end.is_set():
                 return 0
@@ -123,22 +150,24 @@ class Demo:
             if opened:
                 await asyncio.to_thread(webbrowser.open, self._chat_url)
             self._started = 0.0
+        self._screen.ending = False
         return True
 
     def _bot_moved(self) -> str:
         return "" if self._bot.port == BOT_PORT else f"   ({BOT_PORT} is taken)"
 
-    async def _watch_handlers(self) -> None:
-        """Start the bot anew when a command or a text was changed; the chat stays."""
-        root = Path(__file__).parents[2]
-        folders = (root / "handlers", root / "config" / "locales")
-        before = _changes(folders)
-        while True:
-            await asyncio.sleep(1.0)
-            now = _changes(folders)
-            if now != before:
-                before = now
+    async def _reload(self) -> None:
+        """Start the bot anew when a command or a text was saved, unless it cannot be loaded; the chat stays."""
+        async for names in saved():
+            trial = await try_out()
+            what = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+            if trial.good:
+                self._screen.line(f"saved: {what}")
                 self._restart.set()
+            else:
+                self._screen.line(f"{what} cannot be loaded; the bot goes on as it was:")
+            for line in trial.lines:
+                self._screen.line(f"  {line}")
 
     def _key(self, key: str) -> None:
         if key == "o":
@@ -158,6 +187,7 @@ class Demo:
 
     def _interrupt(self) -> None:
         if self._end.is_set():
+            self._screen.line("ending at once")
             self._bot.kill()
         self._end.set()
 
@@ -181,10 +211,6 @@ def free_port(wanted: int) -> int:
                 continue
             return port
     raise SetupError("MB301", f"Ports {wanted} to {wanted + 99} are all taken.", exit_code=5)
-
-
-def _changes(folders: tuple[Path, ...]) -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*.*") if path.is_file()}
 
 
 async def _first(*waits: Awaitable[object]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.cli.output import say
 from bot.sandbox import Sandbox
+from bot.sandbox.ids import contact_id
 from config.redact import inert
 
 KEYS = "o open chat · w weather (faults) · r restart bot · c clear · q quit"
@@ -24,6 +25,7 @@ WEATHER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Blaze was cut", "drop", {}),
 )
 WIDTH = 74
+IDLE_S = 300.0
 
 
 class Screen:
@@ -33,6 +35,8 @@ class Screen:
         self.interactive = sys.stdin.isatty() and sys.stdout.isatty() and "CI" not in os.environ
         self.ending = False
         self._weather = 0
+        self._waiting: set[str] = set()
+        self._spoke_at = time.monotonic()
         self._sandbox: Sandbox | None = None
 
     def step(self, what: str, state: str, detail: str) -> None:
@@ -40,11 +44,29 @@ class Screen:
         sys.stdout.flush()
 
     def line(self, text: str) -> None:
+        self._spoke_at = time.monotonic()
         say(f"{time.strftime('%H:%M:%S')}  {text}")
         sys.stdout.flush()
 
     def clear(self) -> None:
-        say("\x1b[2J\x1b[H" + KEYS)
+        say(("" if os.environ.get("TERM") == "dumb" else "\x1b[2J\x1b[H") + KEYS)
+
+    def farewell(self) -> str:
+        """What is said at the end, with the number of messages that still wait for their answer."""
+        count = len(self._waiting)
+        return f"finishing {count} message{'' if count == 1 else 's'} …" if count else "finishing what was begun …"
+
+    async def tell_idleness(self) -> None:
+        """A sign of life where nothing has happened for a while, until cancelled."""
+        quiet_since = self._spoke_at
+        while True:
+            await asyncio.sleep(max(1.0, self._spoke_at + IDLE_S - time.monotonic()))
+            if time.monotonic() - self._spoke_at >= IDLE_S and self._sandbox is not None:
+                connected = self._sandbox.since is not None
+                minutes = round((time.monotonic() - quiet_since) / 60)
+                self.line(f"·        {'still connected' if connected else 'not connected'}, idle {minutes}m")
+            else:
+                quiet_since = self._spoke_at
 
     def ready(self, bot: str, chat_url: str, bot_url: str, opened: bool) -> None:
         title = f" Ready. {bot} is listening. "
@@ -81,6 +103,8 @@ class Screen:
                 person = sandbox.people.get(message["user_id"])
                 name = person.full_name if person else "somebody"
                 said = message["data"] if isinstance(message["data"], str) else ""
+                if message["conversation_id"] == contact_id(message["user_id"], sandbox.bot_id):
+                    self._waiting.add(message["message_id"])
                 text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
                 self.line(f"{name:<8} ▸  {message['category']}  {text:<40} {message['message_id'][:4]}…")
         elif event["kind"] == "blaze" and not event["connected"] and not self.ending:
@@ -90,6 +114,7 @@ class Screen:
         """Something from the bot's log."""
         name = event.get("event")
         if name == "message.handled":
+            self._waiting.discard(str(event.get("message_id")))
             replies = event.get("replies", 0)
             count = f"{replies} message{'' if replies == 1 else 's'}"
             took = f"{event.get('elapsed_ms', 0):>7.0f} ms  {event.get('command') or ''}"

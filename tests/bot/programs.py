@@ -79,6 +79,7 @@ class Program:
     """A running `mixbot …`. Everything it prints is kept."""
 
     process: asyncio.subprocess.Process
+    encoding: str = "utf-8"
     lines: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -102,7 +103,7 @@ class Program:
     async def read(self) -> None:
         assert self.process.stdout is not None
         while line := await self.process.stdout.readline():
-            self.lines.append(line.decode())
+            self.lines.append(line.decode(self.encoding))
             self.changed.set()
         self.changed.set()
 

@@ -72,11 +72,13 @@ def copy_project(target: Path) -> Path:
     for name in ("Makefile", "demo.py", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, target)
     venv = target / ".venv"
-    venv.mkdir()
-    for name in ("bin", "lib"):
-        (venv / name).symlink_to(Path(sys.prefix) / name)
+    (venv / "bin").mkdir(parents=True)
+    (venv / "lib").symlink_to(Path(sys.prefix) / "lib")
+    for tool in (Path(sys.prefix) / "bin").iterdir():
+        if tool.name != "mixbot":
+            (venv / "bin" / tool.name).symlink_to(tool)
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
-    stamp = "import demo; print(demo.fingerprint('dev'), end='')"
+    stamp = f"import demo; demo.write_command({str(venv)!r}); print(demo.fingerprint('dev'), end='')"
     made = subprocess.run([sys.executable, "-c", stamp], cwd=target, capture_output=True, text=True, check=True)
     (venv / "set-up-dev").write_text(made.stdout)
     return target
@@ -133,10 +135,10 @@ class Shell:
 
 @asynccontextmanager
 async def open_shell(project: Path, **variables: str) -> AsyncIterator[Shell]:
-    async with _program("bash", cwd=project, env=environment(**variables)) as process:
-        shell = Shell(process)
-        await shell.run("shopt -s expand_aliases")
-        yield shell
+    """A shell with `mixbot` on its PATH, as `docs/reference/cli.md` says how."""
+    environ = environment(PATH=f"{project}/.venv/bin:{os.environ['PATH']}", **variables)
+    async with _program("bash", cwd=project, env=environ) as process:
+        yield Shell(process)
 
 
 @asynccontextmanager

@@ -111,6 +111,22 @@ def test_a_second_set_up_has_nothing_to_do(project: Path) -> None:
     assert second.stdout == ""
 
 
+def test_set_up_puts_the_command_mixbot_beside_python(project: Path) -> None:
+    """`.venv/bin/mixbot` runs this project's bot from any folder, and comes back if it was deleted."""
+    start(project, "--setup", "run")
+    command = project / ".venv" / "bin" / "mixbot"
+    foreign = project.parent / "foreign"
+    (foreign / "bot").mkdir(parents=True)
+    (foreign / "bot" / "__main__.py").write_text("print('the wrong bot')\n")
+
+    first = subprocess.run([command, "send", "two words"], cwd=foreign, capture_output=True, text=True, check=True)
+    command.unlink()
+    start(project, "--setup", "run")
+
+    assert first.stdout == f"{project / '.venv'} ['send', 'two words']\n"
+    assert command.stat().st_mode & 0o777 == 0o755
+
+
 def test_what_was_set_up_for_tests_is_enough_to_run(project: Path) -> None:
     """The environment for tests includes everything that the service needs."""
     start(project, "--setup", "dev")

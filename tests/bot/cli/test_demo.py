@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.control import Control
+from bot.cli.demo_bot import STOP_S
 from tests.bot.programs import Program, clean_environment, program
 
 READY = "Ready. Demo Bot (7000999001) is listening."
@@ -140,6 +141,61 @@ async def test_check_09_ctrl_c_ends_everything_and_the_next_run_remembers(tmp_pa
         async with program("sandbox", "reset", "--yes", cwd=tmp_path, environ=clean_environment()) as reset:
             assert await reset.ends() == 0
         assert await said(chat_url(again)) == []
+
+
+async def test_check_09_a_second_ctrl_c_does_not_wait_for_the_bot(tmp_path: Path) -> None:
+    """A bot that does not end when asked is killed by the second Ctrl-C."""
+    if not Path("/proc/self/task").exists():
+        pytest.skip("this system has no /proc")
+    async with program("demo", "--ephemeral", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        (bot,) = children(demo.process.pid)
+        os.kill(bot, signal.SIGSTOP)
+        demo.process.send_signal(signal.SIGINT)
+        await demo.says("finishing what was begun")
+        began = time.monotonic()
+        demo.process.send_signal(signal.SIGINT)
+        assert await demo.ends() == 0
+        took_s = time.monotonic() - began
+
+    assert gone(bot)
+    assert "ending at once" in demo.text
+    assert "Traceback" not in demo.text
+    assert took_s < STOP_S
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
+async def test_a_terminal_that_is_not_utf8_breaks_nothing(encoding: str, tmp_path: Path) -> None:
+    """Signs that the terminal lacks are replaced by plain ones, also in what people say."""
+    environ = clean_environment(PYTHONIOENCODING=encoding)
+    async with program("demo", "--ephemeral", cwd=tmp_path, environ=environ) as demo:
+        demo.encoding = encoding
+        await ready(demo)
+        await ask(chat_url(demo), "/ping café 你好 🙂")
+        await demo.says("/ping")
+        await demo.says(" ping")
+        demo.process.send_signal(signal.SIGINT)
+        assert await demo.ends() == 0
+
+    assert "Traceback" not in demo.text
+    assert re.search(r"Alice +[>▸]  PLAIN_TEXT  [\"“]/ping caf[eé] (你好|\?\?) \?[\"”]", demo.text), demo.text
+
+
+async def test_the_same_seed_gives_the_same_people(tmp_path: Path) -> None:
+    """`--people` fills the sandbox up to so many, and `--seed` says who they are."""
+
+    async def names(seed: str) -> list[str]:
+        words = ("demo", "--ephemeral", "--people", "12", "--seed", seed)
+        async with program(*words, cwd=tmp_path, environ=clean_environment()) as demo:
+            await ready(demo)
+            there = await asyncio.to_thread(Control(chat_url(demo)).get, "/state")
+            return [person["full_name"] for person in there["people"]]
+
+    first, again, other = await names("7"), await names("7"), await names("8")
+
+    assert len(first) >= 12
+    assert first == again
+    assert first != other
 
 
 async def test_a_killed_demo_leaves_no_bot_behind(tmp_path: Path) -> None:
