@@ -49,7 +49,7 @@ class Participant(Value, frozen=True):
 
 
 class Conversation(Value, frozen=True):
-    """`group` is False between two; `name` is empty then."""
+    """`group` is False between two; `name` and `code_url`, which lets others join, are empty then."""
 
     id: str
     group: bool
@@ -57,6 +57,8 @@ class Conversation(Value, frozen=True):
     announcement: str = ""
     participants: tuple[Participant, ...] = ()
     created_at: datetime | None = None
+    creator_id: str = ""
+    code_url: str = ""
 
 
 class Account(Protocol):
@@ -69,6 +71,18 @@ class Account(Protocol):
         ...
 
     async def asset(self, asset_id: str) -> Balance: ...
+
+    async def coins_named(self, symbol: str) -> Sequence[Balance]:
+        """Coins that go by this symbol or name, whoever owns them; the amounts are 0."""
+        ...
+
+    async def snapshot(self, snapshot_id: str) -> "Snapshot":
+        """A transfer that the bot took part in.
+
+        Raises:
+            NotFound: There was none.
+        """
+        ...
 
     async def conversation(self, conversation_id: str) -> Conversation: ...
 
@@ -118,7 +132,7 @@ class SnapshotQuery(Value, frozen=True):
 
 
 class SnapshotPage(Value, frozen=True):
-    """Newest first. `next` is empty where there is no more, and otherwise opaque: the server's own time and an id."""
+    """Newest first. `next` is empty where there is no more, and otherwise opaque: a time as the server wrote it."""
 
     snapshots: tuple[Snapshot, ...] = ()
     next: str = ""

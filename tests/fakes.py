@@ -160,10 +160,21 @@ class FakeAccount:
         default_factory=lambda: Profile(User(BOT_ID, "7000999001", "Demo Bot", is_bot=True), creator_id=ANN)
     )
     coins: Sequence[Balance] = ()
+    known_coins: Sequence[Balance] = ()
+    """Coins that exist, of which the bot has none."""
+    received: dict[str, Snapshot] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
 
     async def profile(self) -> Profile:
         return self.profile_
+
+    async def coins_named(self, symbol: str) -> Sequence[Balance]:
+        return [coin for coin in self.known_coins if coin.symbol.lower() == symbol.lower()]
+
+    async def snapshot(self, snapshot_id: str) -> Snapshot:
+        if snapshot_id not in self.received:
+            raise NotFound("no such snapshot", code=404)
+        return self.received[snapshot_id]
 
     async def balances(self) -> Sequence[Balance]:
         return self.coins

@@ -1,23 +1,21 @@
-"""The bot's own account, wallet and conversations, for handlers: see `bot.account.Account`.
+"""The bot's own account, wallet and conversations, for handlers: see `bot.account.Account`."""
 
-The wallet is the sum of the Safe outputs; the old API, whose 403, 404 or empty list is normal, adds coins that Safe
-does not know. Source: protocol/mixin.md 0.2, 5.4, 5.12
-"""
+from collections.abc import Sequence
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-
-from bot.account import Balance, Conversation, Participant, Profile
+from bot.account import Balance, Conversation, Profile, Snapshot
 from bot.errors import Forbidden, NotFound
+from bot.mixin import history, wallet
 from bot.mixin.api import Api
-from bot.mixin.views import App, Asset, amount, moment
+from bot.mixin.coins import Coins
+from bot.mixin.views import App, conversation
 
 
 class MixinAccount:
-    """Answers with what the API says now; nothing is cached."""
+    """Answers with what the API says now; only names and prices of coins may be half a minute old."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, coins: Coins | None = None) -> None:
         self._api = api
+        self._coins = coins or Coins(api)
 
     async def profile(self) -> Profile:
         """GET /me."""
@@ -34,46 +32,24 @@ class MixinAccount:
         )
 
     async def balances(self) -> Sequence[Balance]:
-        """Safe outputs of every page and the old wallet: a coin that both know counts once, as Safe has it."""
-        found: Mapping[str, Balance] = {
-            asset.asset_id: _balance(asset) for asset in (*await self._old_assets(), *await self._api.safe_assets())
-        }
-        held = [each for each in found.values() if each.amount]
-        return sorted(held, key=lambda each: (-(each.usd or Decimal(0)), each.symbol, each.asset_id))
+        """Safe outputs of every page and the old wallet."""
+        return await wallet.balances(self._api, self._coins)
 
     async def asset(self, asset_id: str) -> Balance:
         """One coin and its price; the amount is what the bot owns of it."""
-        for each in await self.balances():
-            if each.asset_id == asset_id:
-                return each
-        return _balance(await self._api.asset(asset_id))
+        return await wallet.one(self._api, self._coins, asset_id)
 
-    async def conversation(self, conversation_id: str) -> Conversation:
-        """GET /conversations/:id."""
-        view = await self._api.conversation(conversation_id)
-        return Conversation(
-            view.conversation_id,
-            view.category == "GROUP",
-            view.name or "",
-            view.announcement or "",
-            tuple(Participant(each.user_id, each.role or "") for each in view.participants or ()),
-            moment(view.created_at),
-        )
-
-    async def _old_assets(self) -> Sequence[Asset]:
+    async def coins_named(self, symbol: str) -> Sequence[Balance]:
+        """GET /network/assets/search/:q, most valuable first; nothing where Mixin no longer has it."""
         try:
-            return await self._api.assets()
+            return tuple(wallet.balance(asset) for asset in await self._api.assets_named(symbol))
         except (NotFound, Forbidden):
             return ()
 
+    async def snapshot(self, snapshot_id: str) -> Snapshot:
+        """GET /safe/snapshots/:id, or the old API's."""
+        return await history.one(self._api, self._coins, snapshot_id)
 
-def _balance(asset: Asset) -> Balance:
-    return Balance(
-        asset.asset_id,
-        asset.display_symbol or asset.symbol or asset.asset_id[:8],
-        asset.display_name or asset.name or "",
-        amount(asset.balance),
-        amount(asset.price_usd) or None,
-        amount(asset.change_usd) if asset.change_usd else None,
-        asset.chain_id or "",
-    )
+    async def conversation(self, conversation_id: str) -> Conversation:
+        """GET /conversations/:id."""
+        return conversation(await self._api.conversation(conversation_id))

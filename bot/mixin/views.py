@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
+from bot import account
 from bot.users import User
 from bot.wire import Value
 
@@ -25,8 +26,14 @@ class App(Value, frozen=True):
     resource_patterns: tuple[str, ...] | None = None
 
 
+class Membership(Value, frozen=True):
+    """`plan` is `none`, `advance`, `elite` or `prosperity`."""
+
+    plan: str | None = None
+
+
 class UserView(Value, frozen=True):
-    """Anybody, or the bot itself in the answer to GET /me. `app` is there only for bots."""
+    """Anybody, or the caller in the answer to GET /me. `app` is there only for bots."""
 
     user_id: str = ""
     identity_number: str | None = None
@@ -39,6 +46,8 @@ class UserView(Value, frozen=True):
     is_verified: bool | None = None
     has_safe: bool | None = None
     session_id: str | None = None
+    fiat_currency: str | None = None
+    membership: Membership | None = None
     app: App | None = None
 
     @property
@@ -107,6 +116,50 @@ class Output(Value, frozen=True):
     created_at: str | None = None
 
 
+class Deposit(Value, frozen=True):
+    """Where coins came from, outside of Mixin."""
+
+    deposit_hash: str | None = None
+    sender: str | None = None
+
+
+class Withdrawal(Value, frozen=True):
+    """Where coins went to, outside of Mixin."""
+
+    withdrawal_hash: str | None = None
+    receiver: str | None = None
+
+
+class SnapshotView(Value, frozen=True):
+    """A transfer, as the old API, its public twin (`source`, `data`, `asset`) and Safe write it.
+
+    `created_at` is kept as it came: it is what the next page is asked for by.
+    """
+
+    snapshot_id: str = ""
+    created_at: str = ""
+    type: str | None = None
+    source: str | None = None
+    user_id: str | None = None
+    opponent_id: str | None = None
+    asset_id: str | None = None
+    asset: Asset | None = None
+    amount: str | None = None
+    memo: str | None = None
+    data: str | None = None
+    trace_id: str | None = None
+    request_id: str | None = None
+    transaction_hash: str | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    confirmations: int | None = None
+    opening_balance: str | None = None
+    closing_balance: str | None = None
+    deposit: Deposit | None = None
+    withdrawal: Withdrawal | None = None
+    inscription_hash: str | None = None
+
+
 class Attachment(Value, frozen=True):
     """`upload_url` takes one PUT without a token, `view_url` one GET."""
 
@@ -143,3 +196,17 @@ def moment(text: str | None) -> datetime | None:
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
     return found if found.year > 1 else None
+
+
+def conversation(view: Conversation) -> account.Conversation:
+    """The value of a view."""
+    return account.Conversation(
+        view.conversation_id,
+        view.category == "GROUP",
+        view.name or "",
+        view.announcement or "",
+        tuple(account.Participant(each.user_id, each.role or "") for each in view.participants or ()),
+        moment(view.created_at),
+        view.creator_id or "",
+        view.code_url or "",
+    )

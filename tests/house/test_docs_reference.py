@@ -79,8 +79,8 @@ def _mixin() -> str:
 
 def _called() -> Iterator[str]:
     """Every text in the client that begins like a path, up to what varies."""
-    tree = ast.parse((ROOT / "bot" / "mixin" / "api.py").read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    files = sorted((ROOT / "bot" / "mixin").glob("*api.py"))
+    for node in (node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"/\w", node.value):
             yield node.value.partition("?")[0]
 

@@ -60,7 +60,7 @@ async def test_balances_of_both_wallets(server: FakeApi, account: MixinAccount) 
 @pytest.mark.parametrize("code", [403, 404])
 async def test_old_wallet_that_is_gone(server: FakeApi, account: MixinAccount, code: int) -> None:
     """That the old API knows nothing of the bot any more is normal."""
-    server.says(refuse(code), [output("1", XIN, "1")], [])
+    server.says(refuse(code), [output("1", XIN, "1")], refuse(404))
     assert [balance.amount for balance in await account.balances()] == [Decimal(1)]
 
 
@@ -73,7 +73,7 @@ async def test_wallet_that_cannot_be_read(server: FakeApi, account: MixinAccount
 
 async def test_one_asset(server: FakeApi, account: MixinAccount) -> None:
     """A coin that the bot does not own is shown with its price and nothing of it."""
-    server.says([], [], {"asset_id": BTC, "symbol": "BTC", "price_usd": "60000"})
+    server.says(refuse(404), [], {"asset_id": BTC, "symbol": "BTC", "price_usd": "60000"})
     assert await account.asset(BTC) == Balance(BTC, "BTC", "", Decimal(0), Decimal(60000))
 
 

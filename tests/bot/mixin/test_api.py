@@ -9,8 +9,9 @@ import pytest
 from aiohttp import web
 
 from bot.errors import NotFound, RateLimited, SetupError, Unavailable
-from bot.mixin.api import PAGE, Api
+from bot.mixin.api import Api
 from bot.mixin.conversation import conversation_id, members_hash
+from bot.mixin.user_api import PAGE
 from bot.mixin.views import Asset, Conversation, Output, Participant, amount
 from bot.users import User
 from bot.wire import encode
@@ -148,14 +149,6 @@ async def test_outputs_that_lead_nowhere(server: FakeApi, api: Api) -> None:
     with pytest.raises(Unavailable, match="does not lead on"):
         [output async for output in api.safe_outputs()]
     assert len(server.asked) == 2
-
-
-async def test_balances_by_the_present_api(server: FakeApi, api: Api) -> None:
-    """What the wallet holds is summed from outputs and named by the list of assets, where it knows them."""
-    held = [*outputs(1, 3), {"output_id": "x", "asset_id": CHAT, "amount": "5", "sequence": 9}]
-    server.says(held, [{"asset_id": BTC, "symbol": "BTC"}])
-    assert await api.safe_assets() == (Asset(BTC, symbol="BTC", balance="0.3"), Asset(CHAT, balance="5"))
-    assert json.loads(server.asked[1].body) == [BTC, CHAT]
 
 
 async def test_assets_are_fetched_by_the_hundred(server: FakeApi, api: Api) -> None:

@@ -1,0 +1,166 @@
+"""A person's own account, over a server on a real socket."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from bot.account import Balance, OwnProfile
+from bot.errors import NotFound, ScopeMissing, Unavailable
+from bot.mixin.personal import MixinPersonalAccount
+from bot.users import User
+from tests.bot.mixin.personal import open_personal
+from tests.bot.mixin.servers import FakeApi, raw, refuse, serve_api
+from tests.bot.mixin.vectors import ANN, BOT_ID, CHAT
+
+BTC = "c6d0c728-2624-429b-8e0d-d9d19b6592fa"
+XIN = "c94ac88f-4671-3976-b60a-09064f1811e8"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeApi]:
+    async with serve_api() as api:
+        yield api
+
+
+@pytest.fixture
+async def mine(server: FakeApi) -> AsyncIterator[MixinPersonalAccount]:
+    async with open_personal(server.url) as account:
+        yield account
+
+
+async def test_profile(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """Everything of GET /me that a person may want to see; what is missing stays empty."""
+    server.says(
+        {
+            "user_id": ANN,
+            "full_name": "Ann",
+            "identity_number": "40001",
+            "phone": "+4912345",
+            "fiat_currency": "EUR",
+            "has_safe": True,
+            "membership": {"plan": "elite"},
+        },
+        {"user_id": ANN, "membership": {"plan": "none"}, "phone": None},
+    )
+    assert await mine.profile() == OwnProfile(User(ANN, "40001", "Ann"), "+4912345", "EUR", "elite", True)
+    assert await mine.profile() == OwnProfile(User(ANN, "", ""))
+    assert server.targets == ["GET /me", "GET /me"]
+
+
+async def test_friends_and_blocked(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """People and bots, as the server lists them."""
+    server.says([{"user_id": ANN, "full_name": "Ann"}, {"user_id": BOT_ID, "app": {}}], None)
+    assert await mine.friends() == (User(ANN, "", "Ann"), User(BOT_ID, "", "", is_bot=True))
+    assert await mine.blocked() == ()
+    assert server.targets == ["GET /friends", "GET /blocking_users"]
+
+
+def output(number: int, asset_id: str, amount: str, **more: object) -> dict[str, object]:
+    return {"output_id": f"o{number}", "asset_id": asset_id, "amount": amount, "sequence": number, **more}
+
+
+async def test_balances_of_both_wallets(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """Outputs are the person's own, collectibles are no coins, and the old wallet adds what Safe does not know."""
+    server.says(
+        [{"asset_id": CHAT, "symbol": "OLD", "balance": "7"}, {"asset_id": BTC, "balance": "9"}],
+        [output(1, BTC, "0.1"), output(2, XIN, "2.25"), output(3, XIN, "1", inscription_hash="ab")],
+        [{"asset_id": BTC, "symbol": "BTC", "price_usd": "60000"}, {"asset_id": XIN, "symbol": "XIN"}],
+    )
+    assert await mine.balances() == [
+        Balance(BTC, "BTC", "", Decimal("0.1"), Decimal(60000)),
+        Balance(CHAT, "OLD", "", Decimal(7)),
+        Balance(XIN, "XIN", "", Decimal("2.25")),
+    ]
+    assert server.targets == [
+        "GET /assets",
+        "GET /safe/outputs?state=unspent&limit=500&order=ASC",
+        "POST /safe/assets/fetch",
+    ]
+
+
+@pytest.mark.parametrize("gone", [refuse(403), refuse(404), raw(b"no", status=404), []])
+async def test_the_old_wallet_may_be_gone(server: FakeApi, mine: MixinPersonalAccount, gone: object) -> None:
+    """That the old API refuses or knows nothing is normal."""
+    server.says(gone, [output(1, BTC, "0.1")], {"asset_id": BTC, "symbol": "BTC"})
+    assert [each.amount for each in await mine.balances()] == [Decimal("0.1")]
+
+
+async def test_500_coins_in_2000_outputs_take_a_dozen_requests(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """The number of requests is bounded, and a second look within half a minute asks for no names again."""
+    ids = [f"c6d0c728-2624-429b-8e0d-{number:012d}" for number in range(500)]
+    outputs = [output(number, ids[number % 500], "0.00000001") for number in range(1, 2001)]
+    pages = [outputs[start : start + 500] for start in range(0, 2000, 500)]
+    names = [[{"asset_id": each, "symbol": "C"} for each in ids[start : start + 100]] for start in range(0, 500, 100)]
+    server.says(refuse(404), *pages, [], *names, refuse(404), *pages, [])
+
+    balances = await mine.balances()
+    asked = len(server.asked)
+    assert len(balances) == 500
+    assert {each.amount for each in balances} == {Decimal("0.00000004")}
+    assert asked == 1 + 5 + 5
+    assert len(await mine.balances()) == 500
+    assert len(server.asked) == asked + 6
+
+
+async def test_one_asset(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """One coin: only its outputs are asked for; what Safe has none of may be in the old wallet."""
+    server.says(
+        {"asset_id": BTC, "symbol": "BTC", "balance": "3"},
+        [output(1, BTC, "0.1"), output(2, BTC, "0.2")],
+        {"asset_id": BTC, "symbol": "BTC", "price_usd": "60000", "change_usd": "-0.0123"},
+        {"asset_id": XIN, "symbol": "XIN", "balance": "3"},
+        [],
+        refuse(404),
+    )
+    btc = Balance(BTC, "BTC", "", Decimal("0.3"), Decimal(60000), Decimal("-0.0123"))
+    assert await mine.asset(BTC) == btc
+    assert await mine.asset(XIN) == Balance(XIN, "XIN", "", Decimal(3))
+    assert server.targets[:3] == [
+        f"GET /assets/{BTC}",
+        f"GET /safe/outputs?state=unspent&limit=500&order=ASC&asset={BTC}",
+        f"GET /safe/assets/{BTC}",
+    ]
+
+
+async def test_a_coin_that_is_not(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """What no wallet and no list knows does not exist; what is no id is not even asked for."""
+    server.says(refuse(404), [], refuse(404))
+    with pytest.raises(NotFound):
+        await mine.asset(BTC)
+    with pytest.raises(NotFound):
+        await mine.asset("BTC/../../me")
+    assert not any(".." in target for target in server.targets)
+
+
+async def test_what_was_not_granted_is_not_asked(server: FakeApi) -> None:
+    """The missing scope is named, and no request is made."""
+    async with open_personal(server.url, "PROFILE:READ") as mine:
+        for question, scope in ((mine.balances, "ASSETS"), (mine.friends, "CONTACTS"), (mine.blocked, "CONTACTS")):
+            with pytest.raises(ScopeMissing) as caught:
+                await question()
+            assert caught.value.scope == f"{scope}:READ"
+    assert server.asked == []
+
+
+async def test_a_scope_that_mixin_no_longer_grants(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """403 for what was granted once names the scope; the old API's 403 does not."""
+    server.says(refuse(404), refuse(403))
+    with pytest.raises(ScopeMissing) as caught:
+        await mine.balances()
+    assert caught.value.scope == "ASSETS:READ"
+
+
+async def test_a_wallet_that_cannot_be_read(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """Trouble is trouble, and never an empty wallet."""
+    server.says([], raw(b"<html>", status=502))
+    with pytest.raises(Unavailable):
+        await mine.balances()
+
+
+async def test_T32_a_conversation_of_others(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """One that is not there and one of others are told apart by nobody."""
+    for code in (403, 404):
+        server.says(refuse(code))
+        with pytest.raises(NotFound):
+            await mine.conversation(CHAT)
