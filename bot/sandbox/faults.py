@@ -30,10 +30,24 @@ KINDS = {
     "duplicate": "Push messages over Blaze twice.",
     "reorder": "Push messages over Blaze in reverse, if `value` seconds (0.2) bring more than one.",
     "clock_skew": "The sandbox's clock is `value` seconds ahead (600); negative: behind.",
+    "nandbox_unauthorized": "nandbox refuses the login.",
+    "nandbox_cut": "Cut the nandbox line without a close frame after `value` more frames (1).",
+    "nandbox_close": "Close the nandbox line with code `value` (1000) instead of an answer.",
+    "nandbox_error": "Answer with the bare error frame of code `value` (199999); the line stays.",
+    "nandbox_silence": "No answer at all.",
+    "nandbox_delay": "Answer `value` seconds later (3.5), and so all that is asked behind it.",
+    "nandbox_no_reference": "Answers without the reference.",
+    "nandbox_null_reference": "Answers with the reference null.",
+    "nandbox_no_app_id": "Answers without app_id.",
+    "nandbox_duplicate": "Answers and events twice.",
+    "nandbox_shuffle": "Gather answers for `value` seconds (0.2) and send them in any order.",
+    "nandbox_garbage": "Half of a JSON object in place of an answer.",
+    "nandbox_lose_answer": "Do what was asked, then cut the line without an answer.",
 }
 DEFAULT_VALUES = {
     "drop_blaze": 1.0, "rate_limited": 1.0, "error": 403.0, "html": 502.0, "delay": 3.5, "reorder": 0.2,
-    "clock_skew": 600.0,
+    "clock_skew": 600.0, "nandbox_cut": 1.0, "nandbox_close": 1000.0, "nandbox_error": 199999.0, "nandbox_delay": 3.5,
+    "nandbox_shuffle": 0.2,
 }  # fmt: skip
 
 
@@ -61,6 +75,11 @@ class Faults:
         self._faults: list[Fault] = []
         self._changed = changed
         self._random = random.Random(seed)  # noqa: S311 - weather, not secrets
+
+    @property
+    def calm(self) -> bool:
+        """Nothing is in force: a quick look for those who ask for every frame."""
+        return not self._faults
 
     def add(
         self, kind: str, *, probability: float = 1.0, count: int | None = None, seconds: float | None = None,

@@ -11,13 +11,21 @@ _JSON = "application/json"
 _TOKENS = {APP_ONLY: "A bot's own token.", PUBLIC: "No token.", ANY: "Any token."}
 
 
-def describe(endpoints: tuple[Endpoint, ...], controls: tuple[Control, ...]) -> dict[str, Any]:
-    """OpenAPI 3.1."""
+def describe(
+    endpoints: tuple[Endpoint, ...], controls: tuple[Control, ...], nandbox: tuple[tuple[str, str, str], ...]
+) -> dict[str, Any]:
+    """OpenAPI 3.1. `nandbox`: method, path and summary of its addresses."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _endpoint(endpoint)
     for control in controls:
         paths.setdefault(PREFIX + control.path, {})[control.method.lower()] = _control(control)
+    for method, path, summary in nandbox:
+        made = _operation(method, path, summary, (), ["nandbox"]) | {
+            "operationId": re.sub(r"\W", "_", f"{method.lower()}{path}"), "security": [],
+            "responses": {"200": {"description": "as nandbox answers"}},
+        }  # fmt: skip
+        paths.setdefault(path, {})[method.lower()] = made
     return {
         "openapi": "3.1.0",
         "info": {

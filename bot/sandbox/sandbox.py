@@ -23,6 +23,7 @@ from bot.sandbox.inspector import Inspector, readable
 from bot.sandbox.keys import SANDBOX_PREFIX, new_keystore, session_of
 from bot.sandbox.lines import REPLACE, Lines
 from bot.sandbox.messages import RETENTION_DAYS, Message, Messages
+from bot.sandbox.nandbox import API_PATH, Nandbox
 from bot.sandbox.people import FRIEND, Grant, People, Person
 from bot.sandbox.queue import Queue
 from bot.sandbox.seed import add_bot, seed
@@ -77,6 +78,7 @@ class Sandbox:
         self.delivery = Delivery(
             self.db, self.clock, self.people, self.conversations, self.messages, self.queue, self.lines, self.events
         )
+        self.nandbox = Nandbox(self.db, self.clock, self.events, self.faults, self.inspector)
         self.since: str | None = None
         self._offset_s = 0.0
         self._seed_world = seed_world
@@ -92,6 +94,11 @@ class Sandbox:
     def bot_id(self) -> str:
         keystore = self.keystore
         return str(keystore.get("app_id") or keystore.get("client_id") or keystore.get("user_id"))
+
+    @property
+    def nandbox_uri(self) -> str:
+        """Where a nandbox bot connects to."""
+        return self.url.replace("http", "ws", 1) + API_PATH
 
     @property
     def bot(self) -> Person:
@@ -195,6 +202,7 @@ class Sandbox:
         for kept in (self.people, self.conversations):
             kept.load()
         self.inspector.clear()
+        self.nandbox.forget()
         self._begin(keystore)
         self.events.publish("reset")
 
@@ -217,6 +225,7 @@ class Sandbox:
             if self.people.get(self.bot_id) is None:
                 seed(self, self._seed_world)
             self.people.add_session(session_of(self.keystore))
+        self.nandbox.begin(people=self._seed_world)
         self.forget_old()
 
     def _now_text(self) -> str:

@@ -26,6 +26,7 @@ from bot.sandbox.control import PREFIX, Ask, Control, mistake, serve_control
 from bot.sandbox.endpoint import ANY, PUBLIC, Call, Endpoint
 from bot.sandbox.envelope import ApiError
 from bot.sandbox.guard import LOOPBACK_NAMES, check_bind, guarding
+from bot.sandbox.nandbox import routes as nandbox_routes
 from bot.sandbox.openapi import describe
 from bot.sandbox.page import add_routes, chat_page
 from bot.sandbox.sandbox import Options, Sandbox, refuse_real, wall_clock
@@ -45,7 +46,7 @@ async def unknown(call: Call) -> Any:
 
 
 async def openapi(ask: Ask) -> Any:
-    return describe(ENDPOINTS, CONTROLS)
+    return describe(ENDPOINTS, CONTROLS, nandbox_routes.ROUTES)
 
 
 ROOT = Endpoint("GET", "/", root, ANY, "Nothing; tells whether the token is good")
@@ -108,6 +109,7 @@ async def open_sandbox(
         yield sandbox
     finally:
         sandbox.lines.cut_all()
+        sandbox.nandbox.lines.cut_all()
         sandbox.events.end()
         await runner.cleanup()
         sandbox.close()
@@ -120,6 +122,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
         app.router.add_route(control.method, PREFIX + control.path, serve_control(sandbox, control))
     add_routes(app)
     api_attachments.add_storage(app, sandbox)
+    nandbox_routes.add_routes(app, sandbox.nandbox)
     api_root = serve(sandbox, ROOT)
 
     async def front(request: web.Request) -> web.StreamResponse:

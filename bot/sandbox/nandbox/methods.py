@@ -1,0 +1,11 @@
+"""All methods, by name. A handler gives the frames to answer with, none where the service says nothing."""
+
+from collections.abc import Callable
+
+from bot.sandbox.nandbox import methods_users
+from bot.sandbox.nandbox.asked import Asked
+from bot.sandbox.nandbox.wire import Frame
+
+Handler = Callable[[Asked], list[Frame]]
+
+METHODS: dict[str, Handler] = {**methods_users.METHODS}

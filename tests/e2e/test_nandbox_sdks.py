@@ -1,0 +1,140 @@
+"""nandbox's official SDKs against the sandbox: somebody else's reading of the protocol agrees with ours.
+
+Each needs its package index the first time; without it the test is skipped with the reason, in CI it fails.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from bot.sandbox import Sandbox, open_sandbox
+
+HERE = Path(__file__).parent / "nandbox"
+BUILD = Path(__file__).parents[2] / "build"
+NADIA = "90089584000000899"
+INSTALL_S = 240
+PATIENCE_S = 30.0
+PYTHON_CONFIG = {"MaxLogSize": "5mb", "NumberOfLogFiles": "2", "LogLevel": "ERROR", "LogPath": "sdk.log"}
+
+pytestmark = [pytest.mark.node, pytest.mark.timeout(INSTALL_S + 60)]
+
+
+def unable(reason: str) -> NoReturn:
+    """Skip on a developer's machine, fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def install(command: list[str], cwd: Path) -> None:
+    try:
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=INSTALL_S, check=False)
+    except subprocess.TimeoutExpired:
+        unable(f"{command[0]} took more than {INSTALL_S} s")
+    if done.returncode:
+        unable(f"{' '.join(command)} failed: {done.stderr.strip()[-300:]}")
+
+
+def is_fresh(marker: Path, source: Path) -> bool:
+    return marker.exists() and marker.stat().st_mtime >= source.stat().st_mtime
+
+
+@pytest.fixture(scope="module")
+def python_sdk() -> list[str]:
+    """The command of a bot on the Python SDK, in an environment of its own below `build/`."""
+    home, wanted = BUILD / "nandbox-python-sdk", HERE / "requirements.txt"
+    python, marker = home / "bin" / "python", home / "installed"
+    if not is_fresh(marker, wanted):
+        install([sys.executable, "-m", "venv", "--clear", str(home)], HERE)
+        install([str(python), "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", str(wanted)], HERE)
+        marker.touch()
+    return [str(python), str(HERE / "visit.py")]
+
+
+@pytest.fixture(scope="module")
+def node_sdk() -> list[str]:
+    """The command of a bot on the Node SDK."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        unable("node or npm is missing: the official Node SDK cannot be run")
+    if not is_fresh(HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"):
+        install([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], HERE)
+    return [node, str(HERE / "visit.cjs")]
+
+
+@pytest.fixture(params=["python", "node"])
+def sdk(request: pytest.FixtureRequest) -> list[str]:
+    command: list[str] = request.getfixturevalue(f"{request.param}_sdk")
+    return command
+
+
+class Visit:
+    """A run of such a bot; `facts[what]` is what it told so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.facts: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    async def until(self, what: str) -> dict[str, Any]:
+        """Wait until it told that, and give what it told last; the SDKs' own chatter is passed over."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while not self.facts[what]:
+                line = await self.process.stdout.readline()
+                assert line, f"the bot ended before it told {what!r}; it told {dict(self.facts)}"
+                if line.startswith(b'{"what"'):
+                    fact = json.loads(line)
+                    self.facts[fact.pop("what")].append(fact)
+        return self.facts[what][-1]
+
+
+@asynccontextmanager
+async def visiting(command: list[str], sandbox: Sandbox, home: Path) -> AsyncIterator[Visit]:
+    """Both SDKs write log files some folders up."""
+    deep = home / "a" / "b" / "c" / "d"
+    deep.mkdir(parents=True)
+    (deep.parents[1] / "config.json").write_text(json.dumps(PYTHON_CONFIG))
+    environment = {
+        "PATH": os.environ["PATH"], "NANDBOX_URI": sandbox.nandbox_uri, "NANDBOX_TOKEN": sandbox.nandbox.token,
+        "APP_ID": sandbox.nandbox.app_id, "USER_ID": NADIA,
+    }  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=deep, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield Visit(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_the_official_sdk_logs_in_and_gets_a_user(sdk: list[str], tmp_path: Path) -> None:
+    """It is let in by its token, and what it asks for comes back as it parses it."""
+    async with open_sandbox() as sandbox, visiting(sdk, sandbox, tmp_path) as visit:
+        connected = await visit.until("connected")
+        user = await visit.until("user")
+
+        nadia = sandbox.nandbox.user(NADIA)
+        assert connected["bot"] == sandbox.nandbox.bot.id
+        assert user.pop("app", sandbox.nandbox.app_id) == sandbox.nandbox.app_id
+        assert user == {"id": NADIA, "name": "Nadia Farouk", "is_bot": False, "status": "", "photo": nadia.photo_id}
+
+
+async def test_the_official_sdk_is_thrown_out_by_a_new_token(sdk: list[str], tmp_path: Path) -> None:
+    """A new token kills the old one, and the connection that it opened."""
+    async with open_sandbox() as sandbox, visiting(sdk, sandbox, tmp_path) as visit:
+        await visit.until("connected")
+        sandbox.nandbox.new_token()
+        await visit.until("closed")
+        assert not sandbox.nandbox.lines.connected(sandbox.nandbox.bot.id)
