@@ -100,6 +100,7 @@ class Demo:
             "MIXBOT_PORT": str(port),
             "MIXBOT_LOG_FORMAT": "json",
         }
+        sandbox.settle_bot(f"http://localhost:{port}")
         note_running(sandbox.page_url, f"http://localhost:{port}", where=self._home / RUNNING.name)
         return BotProcess(self._home, environ, port, self._screen.heard)
 

@@ -4,9 +4,10 @@ An independent reading of the protocol documents: it shares no code with the bot
 """
 
 from bot.sandbox.errors import SandboxRefused
+from bot.sandbox.grants import Grant
 from bot.sandbox.keys import SANDBOX_PREFIX
 from bot.sandbox.messages import Message
-from bot.sandbox.people import Grant, Person
+from bot.sandbox.people import Person
 from bot.sandbox.sandbox import Options, Sandbox
 from bot.sandbox.server import open_sandbox
 

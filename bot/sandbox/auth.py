@@ -8,10 +8,11 @@ import json
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bot.sandbox.base64s import from_any
 from bot.sandbox.envelope import ApiError
+from bot.sandbox.grants import Grant, Grants
 from bot.sandbox.keys import Verifier
 from bot.sandbox.people import People
 
@@ -31,6 +32,7 @@ class Caller:
     session_id: str
     scopes: frozenset[str] | None
     claims: dict[str, Any]
+    grant: Grant | None = None
 
     def may(self, scope: str) -> bool:
         return self.scopes is None or scope in self.scopes
@@ -63,14 +65,23 @@ class UsedIds:
         return True
 
 
-def authenticate(people: People, asked: Asked, *, now_s: float, used: UsedIds) -> Caller:
-    """Check a request's token.
+class Known(Protocol):
+    """Whom the sandbox knows."""
+
+    people: People
+    grants: Grants
+
+
+def authenticate(known: Known, asked: Asked, *, now_s: float, used: UsedIds) -> Caller:
+    """Check a request's token; a person's bearer token is compared, all others are signed for just this request.
 
     Raises:
         ApiError: 401; its text says why, for the sandbox's log only.
     """
+    if asked.authorization.startswith("Bearer ") and (grant := known.grants.by_token(asked.authorization[7:].strip())):
+        return _bearer(grant, claims_of(asked.authorization) or {}, now_s)
     header, claims, signed, signature = _parse(asked.authorization)
-    caller, verifier = _known(people, claims)
+    caller, verifier = _known(known, claims)
     if header.get("alg") != verifier.algorithm:
         raise _refused(f"alg is {header.get('alg')!r}, this key signs {verifier.algorithm}")
     if not verifier.accepts(signature, signed):
@@ -80,6 +91,8 @@ def authenticate(people: People, asked: Asked, *, now_s: float, used: UsedIds) -
     if claims.get("sig") != wanted:
         raise _refused(f"sig does not fit {asked.method} {asked.target} with {len(asked.body)} bytes of body")
     _check_id(claims, asked.request_id, used, strict=caller.scopes is not None)
+    if caller.grant is not None and caller.grant.expired(now_s):
+        raise _refused("the authorization has expired")
     return caller
 
 
@@ -106,18 +119,24 @@ def _parse(authorization: str) -> tuple[dict[str, Any], dict[str, Any], bytes, b
     return header, claims, f"{parts[0]}.{parts[1]}".encode(), signature
 
 
-def _known(people: People, claims: dict[str, Any]) -> tuple[Caller, Verifier]:
+def _bearer(grant: Grant, claims: dict[str, Any], now_s: float) -> Caller:
+    if grant.expired(now_s):
+        raise _refused("the authorization has expired")
+    return Caller(grant.user_id, grant.app_id, "", grant.scopes, claims, grant)
+
+
+def _known(known: Known, claims: dict[str, Any]) -> tuple[Caller, Verifier]:
     if "aid" in claims:
-        grant = people.grant(str(claims["aid"]))
+        grant = known.grants.get(str(claims["aid"]))
         if grant is None or grant.app_id != claims.get("iss") or not grant.public_key:
             raise _refused("no such authorization")
         claimed = frozenset(str(claims.get("scp", "")).split())
-        caller = Caller(grant.user_id, grant.app_id, "", grant.scopes & claimed, claims)
+        caller = Caller(grant.user_id, grant.app_id, "", grant.scopes & claimed, claims, grant)
         return caller, Verifier("EdDSA", grant.public_key)
-    session = people.session(str(claims.get("sid")))
+    session = known.people.session(str(claims.get("sid")))
     if session is None or session.user_id != claims.get("uid"):
         raise _refused("no such session of that user")
-    return Caller(session.user_id, session.user_id, session.session_id, None, claims), people.verifier(session)
+    return Caller(session.user_id, session.user_id, session.session_id, None, claims), known.people.verifier(session)
 
 
 def _check_times(claims: dict[str, Any], now_s: float) -> None:

@@ -70,7 +70,7 @@ def _caller(sandbox: Sandbox, request: web.Request) -> Caller:
     signed_root = (claims_of(authorization) or {}).get("sig") == ROOT_SIG
     target = "/" if signed_root else request.raw_path
     asked = Asked("GET", target, b"", authorization, request.headers.get("X-Request-Id", ""))
-    caller = authenticate(sandbox.people, asked, now_s=sandbox.clock.seconds(), used=sandbox.used_ids)
+    caller = authenticate(sandbox, asked, now_s=sandbox.clock.seconds(), used=sandbox.used_ids)
     if caller.scopes is not None:
         raise ApiError(401, why="a person's token is not for Blaze")
     return caller

@@ -17,16 +17,17 @@ from bot.sandbox.conversations import CONTACT, Conversation, Conversations
 from bot.sandbox.envelope import ApiError, bad_field
 from bot.sandbox.events import Events
 from bot.sandbox.frames import push
+from bot.sandbox.grants import Grants
 from bot.sandbox.ids import contact_id, new_id
 from bot.sandbox.items import Item
 from bot.sandbox.lines import Lines
 from bot.sandbox.messages import DELIVERED, READ, SENT, Message, Messages
 from bot.sandbox.people import BLOCKING, People, Person
 from bot.sandbox.queue import Queue
+from bot.sandbox.scopes import REPRESENT
 from bot.sandbox.tables import transaction
 
 RECEIPT = "ACKNOWLEDGE_MESSAGE_RECEIPT"
-REPRESENT = "MESSAGES:REPRESENT"
 
 
 class Delivery:
@@ -34,7 +35,7 @@ class Delivery:
 
     def __init__(
         self, db: sqlite3.Connection, clock: Clock, people: People, conversations: Conversations, messages: Messages,
-        queue: Queue, lines: Lines, events: Events,
+        queue: Queue, lines: Lines, events: Events, grants: Grants,
     ) -> None:  # fmt: skip
         self._db = db
         self._clock = clock
@@ -44,6 +45,7 @@ class Delivery:
         self._queue = queue
         self._lines = lines
         self._events = events
+        self._grants = grants
         self._wake: set[str] = set()
         self._receipts: list[tuple[str, str, str, str]] = []
         self._news: list[tuple[str, frozenset[str], dict[str, Any]]] = []
@@ -130,7 +132,7 @@ class Delivery:
         elif item.recipient_id and item.recipient_id not in conversation.members:
             raise ApiError(403, why="the recipient is not in that group")
         if item.representative_id:
-            grants = self._people.grants(bot.user_id, item.representative_id)
+            grants = self._grants.of(item.representative_id, bot.user_id)
             if conversation.category != CONTACT or not any(REPRESENT in grant.scopes for grant in grants):
                 raise ApiError(403, why="may not speak for that person")
         if item.category == "MESSAGE_RECALL":

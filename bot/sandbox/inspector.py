@@ -7,6 +7,8 @@ from typing import Any
 
 KEPT = 2000
 MAX_SHOWN_BYTES = 16 * 1024
+HIDDEN = "(not shown)"
+SECRETS = frozenset({"access_token", "authorization_code", "client_secret", "code", "code_verifier", "pin_base64"})
 
 
 class Inspector:
@@ -55,6 +57,18 @@ class Inspector:
         entry["at"] = self._now_text()
         self._entries.append(entry)
         self._told(entry)
+
+
+def hidden(raw: bytes) -> bytes:
+    """A JSON object, or one under `data`, without the values of what must not be shown."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw
+    inner = value.get("data") if isinstance(value, dict) and isinstance(value.get("data"), dict) else value
+    if isinstance(inner, dict):
+        inner.update({name: HIDDEN for name in SECRETS & inner.keys() if inner[name]})
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def readable(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""People and bots, what they think of each other, their sessions, and what they allowed apps to read."""
+"""People and bots, what they think of each other, and their sessions."""
 
 import json
 import sqlite3
@@ -36,21 +36,6 @@ class Person:
         return self.app is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a person allowed an app: `public_key` is of the key with which the app signs for that person (64 hex)."""
-
-    authorization_id: str
-    app_id: str
-    user_id: str
-    scope: str
-    public_key: str
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        return frozenset(self.scope.split())
-
-
 class People:
     """Everybody the sandbox knows: kept in memory, written through."""
 
@@ -62,7 +47,6 @@ class People:
     def load(self) -> None:
         self._people = {row[0]: Person(**json.loads(row[1])) for row in self._db.execute("SELECT * FROM people")}
         self._sessions = {row[0]: SessionKey(*row) for row in self._db.execute("SELECT * FROM sessions")}
-        self._grants = {row[0]: Grant(*row) for row in self._db.execute("SELECT * FROM authorizations")}
         relations = self._db.execute("SELECT owner_id, other_id, kind FROM relations")
         self._relations: dict[tuple[str, str], str] = {(owner, other): kind for owner, other, kind in relations}
         self._verifiers.clear()
@@ -142,23 +126,3 @@ class People:
         if session.session_id not in self._verifiers:
             self._verifiers[session.session_id] = Verifier(session.algorithm, session.text)
         return self._verifiers[session.session_id]
-
-    # What people allowed apps
-
-    def add_grant(self, grant: Grant) -> None:
-        self._grants[grant.authorization_id] = grant
-        self._db.execute(
-            "REPLACE INTO authorizations VALUES (?, ?, ?, ?, ?)",
-            (grant.authorization_id, grant.app_id, grant.user_id, grant.scope, grant.public_key),
-        )
-
-    def drop_grants(self, app_id: str, user_id: str) -> None:
-        for grant in self.grants(app_id, user_id):
-            del self._grants[grant.authorization_id]
-            self._db.execute("DELETE FROM authorizations WHERE authorization_id = ?", (grant.authorization_id,))
-
-    def grant(self, authorization_id: str) -> Grant | None:
-        return self._grants.get(authorization_id)
-
-    def grants(self, app_id: str, user_id: str) -> list[Grant]:
-        return [one for one in self._grants.values() if (one.app_id, one.user_id) == (app_id, user_id)]

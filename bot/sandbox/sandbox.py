@@ -1,5 +1,6 @@
 """The sandbox itself: everything it knows, and what tests and tools may do with it without a socket."""
 
+import hashlib
 import json
 import logging
 import secrets
@@ -12,19 +13,21 @@ from typing import Any
 
 from bot.sandbox.auth import UsedIds
 from bot.sandbox.clock import Clock
+from bot.sandbox.consents import Consents
 from bot.sandbox.conversations import Conversation, Conversations
 from bot.sandbox.delivery import Delivery
 from bot.sandbox.envelope import dumps
 from bot.sandbox.errors import SandboxRefused
 from bot.sandbox.events import Events
 from bot.sandbox.faults import Bucket, Faults
+from bot.sandbox.grants import Grant, Grants
 from bot.sandbox.ids import contact_id, new_id
 from bot.sandbox.inspector import Inspector, readable
 from bot.sandbox.keys import SANDBOX_PREFIX, new_keystore, session_of
 from bot.sandbox.lines import REPLACE, Lines
 from bot.sandbox.messages import RETENTION_DAYS, Message, Messages
 from bot.sandbox.nandbox import API_PATH, Nandbox
-from bot.sandbox.people import FRIEND, Grant, People, Person
+from bot.sandbox.people import FRIEND, People, Person
 from bot.sandbox.queue import Queue
 from bot.sandbox.seed import add_bot, seed
 from bot.sandbox.tables import connect, empty, transaction
@@ -65,6 +68,8 @@ class Sandbox:
         self.clock = Clock(clock)
         self.db: sqlite3.Connection = connect(path)
         self.people = People(self.db)
+        self.grants = Grants(self.db)
+        self.consents = Consents()
         self.conversations = Conversations(self.db)
         self.messages = Messages(self.db)
         self.queue = Queue(self.db)
@@ -76,7 +81,15 @@ class Sandbox:
         self.used_ids = UsedIds()
         self.bucket = Bucket(options.messages_per_minute)
         self.delivery = Delivery(
-            self.db, self.clock, self.people, self.conversations, self.messages, self.queue, self.lines, self.events
+            self.db,
+            self.clock,
+            self.people,
+            self.conversations,
+            self.messages,
+            self.queue,
+            self.lines,
+            self.events,
+            self.grants,
         )
         self.nandbox = Nandbox(self.db, self.clock, self.events, self.faults, self.inspector)
         self.since: str | None = None
@@ -176,7 +189,38 @@ class Sandbox:
     def authorize(self, grant: Grant) -> None:
         """A person allows an app some scopes."""
         with transaction(self.db):
-            self.people.add_grant(grant)
+            self.grants.add(grant)
+        self.events.publish("grants", frozenset({grant.user_id}), user_id=grant.user_id)
+
+    def revoke(self, user_id: str, app_id: str) -> int:
+        """A person takes back what they allowed an app; gives how many grants that ended."""
+        found = self.grants.of(user_id, app_id)
+        with transaction(self.db):
+            for one in found:
+                self.grants.drop(one.authorization_id)
+        self.events.publish("grants", frozenset({user_id}), user_id=user_id)
+        return len(found)
+
+    def client_secret(self, app_id: str) -> str:
+        """An app's secret, as the dashboard would show it once; it lasts as long as the sandbox's Keystore does."""
+        private = str(self.keystore.get("session_private_key") or self.keystore.get("private_key"))
+        return hashlib.sha256(f"client secret of {app_id}: {private}".encode()).hexdigest()
+
+    def change_app(self, app_id: str = "", **changes: Any) -> Person:
+        """What the owner sets in the dashboard: `home_uri`, `redirect_uri` (the OAuth URL), `resource_patterns` …
+
+        Raises:
+            KeyError: There is no such app.
+        """
+        bot = self.person(app_id or self.bot_id)
+        with transaction(self.db):
+            changed = self.people.change(bot.user_id, app=dict(bot.app or {}) | changes)
+        self.events.publish("people")
+        return changed
+
+    def settle_bot(self, url: str) -> None:
+        """Say where the bot's own pages are: its home page there, its OAuth URL below."""
+        self.change_app(home_uri=url, redirect_uri=f"{url}/oauth/callback", resource_patterns=[url])
 
     def revoke_session(self, session_id: str) -> None:
         """From now on this Keystore is answered 401, as after "Generate a new key" in the dashboard."""
@@ -199,8 +243,9 @@ class Sandbox:
         self._offset_s = 0.0
         self.settle_clock()
         empty(self.db)
-        for kept in (self.people, self.conversations):
+        for kept in (self.people, self.conversations, self.grants):
             kept.load()
+        self.consents.clear()
         self.inspector.clear()
         self.nandbox.forget()
         self._begin(keystore)

@@ -12,12 +12,15 @@ from bot.sandbox.endpoint import ANY, APP_ONLY, PUBLIC, Call, Endpoint
 from bot.sandbox.envelope import ApiError, refusal, success
 from bot.sandbox.faults import Fault
 from bot.sandbox.ids import new_id
+from bot.sandbox.inspector import hidden
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.tokens import integrity_token
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-Id"
 SERVER_TIME = "X-Server-Time"
+INTEGRITY = "X-Integrity-Token"
 
 
 def serve(sandbox: Sandbox, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -43,30 +46,51 @@ def serve(sandbox: Sandbox, endpoint: Endpoint) -> Callable[[web.Request], Await
 
 
 async def _do(sandbox: Sandbox, endpoint: Endpoint, request: web.Request, asked: Asked) -> web.Response:
+    caller = None
     try:
-        caller = check(sandbox, endpoint, asked)
-        return success(await endpoint.handler(Call(sandbox, request, asked.body, caller)))
+        caller = identify(sandbox, endpoint, asked)
+        check_scope(endpoint, caller)
+        response = success(await endpoint.handler(Call(sandbox, request, asked.body, caller)))
     except ApiError as error:
         if error.code == 401:
             log.info("sandbox.unauthorized path=%s why=%s", request.path, error)
             sandbox.inspector.note(f"401 for {asked.method} {request.path}: {error}")
-        return refusal(error, status=sandbox.options.error_status)
+        response = refusal(error, status=sandbox.options.error_status)
+    if caller is not None and caller.grant is not None and caller.grant.server_seed:
+        body = response.body if isinstance(response.body, bytes) else b""
+        response.headers[INTEGRITY] = integrity_token(
+            caller.grant.server_seed, method=asked.method, target=asked.target, body=body,
+            request_id=asked.request_id, now_s=int(sandbox.clock.seconds()),
+        )  # fmt: skip
+    return response
 
 
-def check(sandbox: Sandbox, endpoint: Endpoint, asked: Asked) -> Caller | None:
-    """Whether this token may call this endpoint.
+def identify(sandbox: Sandbox, endpoint: Endpoint, asked: Asked) -> Caller | None:
+    """Whose token it is; None on public endpoints, whatever comes with the request there.
 
     Raises:
-        ApiError: 401, or 403 where only the scope is missing.
+        ApiError: 401.
     """
     if endpoint.scope == PUBLIC:
         return None
-    caller = authenticate(sandbox.people, asked, now_s=sandbox.clock.seconds(), used=sandbox.used_ids)
+    caller = authenticate(sandbox, asked, now_s=sandbox.clock.seconds(), used=sandbox.used_ids)
+    if caller.grant is not None:
+        sandbox.grants.touch(caller.grant, sandbox.clock.text())
+    return caller
+
+
+def check_scope(endpoint: Endpoint, caller: Caller | None) -> None:
+    """Whether this caller may call this endpoint.
+
+    Raises:
+        ApiError: 403.
+    """
+    if caller is None:
+        return
     if endpoint.scope == APP_ONLY and caller.scopes is not None:
         raise ApiError(403, why="only for a bot's own token")
     if endpoint.scope not in (ANY, APP_ONLY) and not caller.may(endpoint.scope):
         raise ApiError(403, why=f"the scope {endpoint.scope} was not granted")
-    return caller
 
 
 async def weather(sandbox: Sandbox, path: str) -> web.Response | None:
@@ -113,8 +137,10 @@ def retry_after(fault: Fault) -> int | None:
 
 
 def _log(sandbox: Sandbox, request: web.Request, asked: Asked, response: web.Response, elapsed_ms: float) -> None:
+    answer = response.body if isinstance(response.body, bytes) else b""
+    secret = asked.target.startswith("/oauth/")
     sandbox.inspector.http(
         method=asked.method, path=asked.target, claims=claims_of(asked.authorization), request_id=asked.request_id,
-        body=asked.body, status=response.status, elapsed_ms=elapsed_ms,
-        response=response.body if isinstance(response.body, bytes) else b"",
+        body=hidden(asked.body) if secret else asked.body, status=response.status, elapsed_ms=elapsed_ms,
+        response=hidden(answer) if secret else answer,
     )  # fmt: skip

@@ -15,10 +15,13 @@ from bot.sandbox import (
     api_attachments,
     api_conversations,
     api_messages,
+    api_oauth,
     api_users,
+    authorize,
     blaze,
     control_chat,
     control_directory,
+    control_grants,
     control_people,
     control_world,
 )
@@ -57,10 +60,12 @@ ENDPOINTS = (
     *api_messages.ENDPOINTS,
     *api_assets.ENDPOINTS,
     *api_attachments.ENDPOINTS,
+    *api_oauth.ENDPOINTS,
 )
 CONTROLS = (
     *control_chat.CONTROLS,
     *control_directory.CONTROLS,
+    *control_grants.CONTROLS,
     *control_people.CONTROLS,
     *control_world.CONTROLS,
     Control("GET", "/openapi.json", openapi, "This description", open=True),
@@ -121,6 +126,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
     for control in CONTROLS:
         app.router.add_route(control.method, PREFIX + control.path, serve_control(sandbox, control))
     add_routes(app)
+    authorize.add_routes(app, sandbox)
     api_attachments.add_storage(app, sandbox)
     nandbox_routes.add_routes(app, sandbox.nandbox)
     api_root = serve(sandbox, ROOT)

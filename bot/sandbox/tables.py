@@ -17,9 +17,7 @@ CREATE TABLE IF NOT EXISTS relations (
 CREATE TABLE IF NOT EXISTS sessions (
     session_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, algorithm TEXT NOT NULL, text TEXT NOT NULL,
     platform TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS authorizations (
-    authorization_id TEXT PRIMARY KEY, app_id TEXT NOT NULL, user_id TEXT NOT NULL, scope TEXT NOT NULL,
-    public_key TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS grants (authorization_id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS conversations (conversation_id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL, conversation_id TEXT NOT NULL, user_id TEXT NOT NULL,
@@ -52,7 +50,7 @@ CREATE TABLE IF NOT EXISTS attachments (
     attachment_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, created_at TEXT NOT NULL, content BLOB) WITHOUT ROWID;
 """
 NAMES = (
-    "facts", "people", "relations", "sessions", "authorizations", "conversations", "messages", "pending", "receipts",
+    "facts", "people", "relations", "sessions", "grants", "conversations", "messages", "pending", "receipts",
     "acknowledged", "seen", "outputs", "snapshots", "attachments",
 )  # fmt: skip
 

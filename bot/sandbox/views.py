@@ -8,7 +8,9 @@ from typing import Any
 
 from bot.sandbox.base64s import to_standard, to_url
 from bot.sandbox.clock import ZERO_TIME
+from bot.sandbox.consents import Consent
 from bot.sandbox.conversations import CONTACT, Conversation
+from bot.sandbox.grants import Grant
 from bot.sandbox.items import TEXTS
 from bot.sandbox.keys import SessionKey
 from bot.sandbox.messages import SENT, Message
@@ -65,6 +67,32 @@ def conversation(one: Conversation, asked_by: str, people: People) -> dict[str, 
         "participant_sessions": [{key: item for key, item in row.items() if key != "platform"} for row in sessions],
         "circles": [],
     }  # fmt: skip
+
+
+def authorization(grant: Grant, people: People, now_s: float) -> dict[str, Any]:
+    """What a person allowed an app."""
+    return {
+        "type": "authorization", "authorization_id": grant.authorization_id, "authorization_code": "",
+        "scopes": [] if grant.expired(now_s) else grant.scope.split(), "code_id": grant.code_id,
+        "app": _app(people, grant.app_id), "created_at": grant.created_at, "accessed_at": grant.accessed_at,
+    }  # fmt: skip
+
+
+def consent(one: Consent, people: People) -> dict[str, Any]:
+    """What an app asks for: without a code until a person has approved, without scopes once one has refused."""
+    scopes = () if one.refused else one.granted or one.asked
+    made = {
+        "type": "authorization", "authorization_id": one.authorization_id, "authorization_code": one.code,
+        "scopes": list(scopes), "code_id": one.code_id, "app": _app(people, one.app_id),
+        "created_at": one.created_at, "accessed_at": one.created_at,
+    }  # fmt: skip
+    person = people.get(one.user_id)
+    return made if person is None else made | {"user": user(person, "")}
+
+
+def _app(people: People, app_id: str) -> dict[str, Any]:
+    found = people.get(app_id)
+    return dict(found.app) if found is not None and found.app is not None else {"type": "app", "app_id": app_id}
 
 
 def incoming(message: Message, source: str) -> dict[str, Any]:

@@ -1,0 +1,5 @@
+"""The screen on which a person allows an app some scopes: `/oauth/authorize`."""
+
+from bot.sandbox.authorize.pages import add_routes
+
+__all__ = ["add_routes"]
