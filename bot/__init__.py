@@ -13,6 +13,7 @@ from bot.account import (
 )
 from bot.amounts import format_amount, format_money, format_number, format_time, format_timespan
 from bot.command import Command, Context, command, on
+from bot.directory import Entry, Photo
 from bot.errors import (
     Forbidden,
     NotConnected,
@@ -23,6 +24,7 @@ from bot.errors import (
     ScopeMissing,
     ServiceError,
     Unavailable,
+    Unclear,
     Unsupported,
     UserError,
 )
@@ -54,9 +56,10 @@ from bot.users import Person, Role, User
 
 __all__ = [
     "Audio", "Balance", "Button", "Buttons", "Card", "Command", "Contact", "Content", "Context", "Conversation",
-    "File", "Forbidden", "Grant", "GroupChange", "Image", "Live", "Location", "Message", "NotConnected", "NotFound",
-    "NotHere", "OwnProfile", "Participant", "Person", "Pin", "Post", "Profile", "RateLimited", "Recall", "Rejected",
-    "Reply", "Role", "ScopeMissing", "ServiceError", "Snapshot", "SnapshotPage", "SnapshotQuery", "Sticker", "Text",
-    "Transcript", "Transfer", "Unavailable", "Unknown", "Unsupported", "User", "UserError", "Video", "command",
-    "format_amount", "format_money", "format_number", "format_time", "format_timespan", "on",
+    "Entry", "File", "Forbidden", "Grant", "GroupChange", "Image", "Live", "Location", "Message", "NotConnected",
+    "NotFound", "NotHere", "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited",
+    "Recall", "Rejected", "Reply", "Role", "ScopeMissing", "ServiceError", "Snapshot", "SnapshotPage",
+    "SnapshotQuery", "Sticker", "Text", "Transcript", "Transfer", "Unavailable", "Unclear", "Unknown", "Unsupported",
+    "User", "UserError", "Video", "command", "format_amount", "format_money", "format_number", "format_time",
+    "format_timespan", "on",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.command import Commands, Services, discover
+from bot.directory import Directory
 from bot.dispatch import DispatchOptions, open_dispatcher
 from bot.flood import Flood
 from bot.lifetime import beside, one_error, stopping_signals
@@ -17,6 +18,10 @@ from bot.mixin.hosts import choose_hosts
 from bot.mixin.keystore import Keystore
 from bot.mixin.options import BlazeOptions, MixinOptions
 from bot.mixin.platform import Mixin, open_mixin
+from bot.nandbox.account import Account, nandbox_account
+from bot.nandbox.connection import open_connection
+from bot.nandbox.directory import NandboxDirectory
+from bot.nandbox.options import LineOptions
 from bot.outbox import OutboxOptions, open_outbox
 from bot.people import People, PeopleOptions
 from bot.records import Store
@@ -52,9 +57,11 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             hold(role, where=lock_of(settings.db.url), takeover=takeover) as held,
             open_store(settings.db.url, auto_migrate=settings.db.auto_migrate) as database,
             _open_platform(settings, keystore) as mixin,
+            open_directory(settings) as directory,
             watch_loop(),
         ):
             services = _services(settings, mixin, database.bot(keystore.app_id))
+            services.directory = directory
             await _serve(settings, services, mixin, (stop, held.lost))
 
 
@@ -121,6 +128,34 @@ async def _open_platform(settings: Settings, keystore: Keystore) -> AsyncIterato
     )
     async with open_mixin(keystore, hosts, MixinOptions(blaze, request_timeout_s=mixin.http_timeout_s)) as opened:
         yield opened
+
+
+@asynccontextmanager
+async def open_directory(settings: Settings) -> AsyncIterator[Directory | None]:
+    """Nandbox's people, or nothing without a token; that nandbox is away or refuses the token stops nobody.
+
+    Raises:
+        SetupError: MB155 or MB156.
+    """
+    account = nandbox_of(settings)
+    if account is None:
+        yield None
+        return
+    async with open_connection(account, LineOptions(request_timeout_s=settings.nandbox.timeout_s)) as connection:
+        yield NandboxDirectory(connection)
+
+
+def nandbox_of(settings: Settings) -> Account | None:
+    """Who the bot is at nandbox, or nothing without a token.
+
+    Raises:
+        SetupError: MB155 or MB156.
+    """
+    one = settings.nandbox
+    return nandbox_account(
+        one.token.get_secret_value(), one.uri, one.app_id, one.upload_url, one.download_url,
+        one.config.get_secret_value(),
+    )  # fmt: skip
 
 
 def _services(settings: Settings, mixin: Mixin, store: Store) -> Services:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
+from bot.directory import Directory
 from bot.errors import NotFound, NotHere, RateLimited, Unsupported, UserError
 from bot.flood import Recently
 from bot.message import Button, Buttons, Content, Message, Reply
@@ -155,6 +156,7 @@ class Services:
     recently: Recently = field(default_factory=Recently)
     grants: Grants | None = None
     attachments: Attachments | None = None
+    directory: Directory | None = None
 
 
 @dataclass(slots=True)
@@ -206,6 +208,17 @@ class Context:
         """
         self.require_private()
         return self.grants.account(self.message.user_id)
+
+    @property
+    def directory(self) -> Directory:
+        """Who knows the people of nandbox.
+
+        Raises:
+            UserError: Nobody does: there is no token.
+        """
+        if self.services.directory is None:
+            raise UserError(self.text("directory.off"))
+        return self.services.directory
 
     def require_private(self) -> None:
         """Go on only in the conversation of two, with the person themselves.

@@ -10,12 +10,16 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, field
 
-__all__ = ["Raw", "Value", "WireError", "decode", "decoder", "encode", "field", "replace"]
+__all__ = ["Raw", "Value", "WireError", "decode", "decoder", "encode", "field", "plain", "replace"]
 
 T = TypeVar("T")
 
 replace = msgspec.structs.replace
 """A copy of a Value with some fields changed."""
+
+
+plain: Callable[[Any], Any] = msgspec.to_builtins
+"""A Value as dicts, lists and what JSON has besides."""
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):

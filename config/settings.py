@@ -1,6 +1,7 @@
 """Every setting of the service, with its variable, type, unit, default and meaning.
 
     settings.mixin    the bot's identity, Mixin's addresses, and how patiently to talk to them
+    settings.nandbox  the same for nandbox; off without a token
     settings.bot      people and commands: languages, admins, limits, deadlines
     settings.web      what browsers and monitors may call
     settings.db       the database
@@ -88,6 +89,18 @@ class Mixin(Group):
         return self
 
 
+class Nandbox(Group):
+    """Checked where it is used, by `bot.nandbox.account`."""
+
+    token: SecretStr = setting(NONE, "The bot's token from “Get token”; empty: no nandbox", "NANDBOX_TOKEN")
+    uri: str = setting("", "The websocket address that came with the token", "NANDBOX_URI")
+    app_id: str = setting("", "The app whose people are asked for; empty: the bot's own", "NANDBOX_APP_ID")
+    upload_url: str = setting("", "Where files are sent; empty follows the first address", "NANDBOX_UPLOAD_URL")
+    download_url: str = setting("", "Where files are fetched; empty follows the first address", "NANDBOX_DOWNLOAD_URL")
+    config: SecretStr = setting(NONE, "The config.json that nandbox's own tools read, as its text", "NANDBOX_CONFIG")
+    timeout_s: Seconds = setting(8.0, "Longest wait for an answer of nandbox", "NANDBOX_TIMEOUT_S")
+
+
 class Bot(Group):
     name: str = setting("", "What the bot calls itself; empty takes its name in Mixin")
     locale: Annotated[str, Field(pattern=r"^(auto|[a-z]{2})$")] = setting(
@@ -154,6 +167,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     mixin: Mixin = Mixin()
+    nandbox: Nandbox = Nandbox()
     bot: Bot = Bot()
     web: Web = Web()
     db: Database = Database()

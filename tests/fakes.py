@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.account import Balance, Conversation, Grant, OwnProfile, Profile, Snapshot, SnapshotPage, SnapshotQuery
+from bot.directory import Chat, Entry, Member
 from bot.errors import NotConnected, NotFound, ScopeMissing
 from bot.message import Buttons, Content, File, Message, Outgoing, Post, Text
 from bot.users import User
@@ -320,3 +321,27 @@ class FakeAttachments:
             yield self.files[attachment_id]
 
         yield pieces()
+
+
+@dataclass
+class FakeDirectory:
+    """Implements bot.directory.Directory; `error` is what the next questions fail with."""
+
+    people: dict[str, Entry] = field(default_factory=dict)
+    error: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def user(self, user_id: str) -> Entry:
+        self.asked.append(user_id)
+        if self.error is not None:
+            raise self.error
+        return self.people[user_id]
+
+    async def chat(self, chat_id: str) -> Chat:
+        raise NotFound("no such chat", code=404)
+
+    async def member(self, chat_id: str, user_id: str) -> Member:
+        raise NotFound("no such member", code=404)
+
+    async def me(self) -> Entry:
+        return Entry("7", "Demo Bot", is_bot=True)

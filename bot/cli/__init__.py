@@ -18,7 +18,7 @@ from config.errors import SettingsError
 
 COMMANDS = (
     *("demo", "run", "chat", "send", "health", "version"),
-    *("keystore", "db", "dead", "admin", "config", "sandbox"),
+    *("keystore", "db", "dead", "admin", "config", "sandbox", "nandbox"),
 )
 HELP = """A bot service for Mixin Messenger.
 

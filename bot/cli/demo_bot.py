@@ -55,7 +55,9 @@ class BotProcess:
         self._reading = asyncio.create_task(self._read(self._process))
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MIXIN_", "MIXBOT_"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MIXIN_", "MIXBOT_", "NANDBOX_"))
+        }
         return kept | {"PYTHONPATH": str(ROOT)} | dict(self._environ)
 
     async def wait(self) -> None:

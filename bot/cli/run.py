@@ -47,8 +47,8 @@ def run(
 def forget_secrets() -> None:
     """Leave no key to child processes or in a core dump."""
     for variable in list(os.environ):
-        if variable.startswith(("MIXIN_", "MIXBOT_")) and any(
-            word in variable for word in ("SECRET", "KEY", "PIN", "TOKEN", "DB_URL")
+        if variable.startswith(("MIXIN_", "MIXBOT_", "NANDBOX_")) and any(
+            word in variable for word in ("SECRET", "KEY", "PIN", "TOKEN", "DB_URL", "CONFIG")
         ):
             del os.environ[variable]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -19,10 +19,10 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.protocol import State
 
+from bot.beside import beside
 from bot.errors import ServiceError, SetupError
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock, app_token
-from bot.mixin.beside import beside
 from bot.mixin.codec import Answer, Failure, Part, decode, list_pending_frame
 from bot.mixin.hosts import Route
 from bot.mixin.keystore import Keystore

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from bot.beside import beside
 from bot.errors import Forbidden, NotFound, Rejected, ServiceError
 from bot.message import Message, Outgoing, Unknown
 from bot.mixin.access import Access
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock
-from bot.mixin.beside import beside
 from bot.mixin.blaze import Blaze, open_blaze
 from bot.mixin.codec import Part, Receipt, Skip, Unreadable
 from bot.mixin.conversation import conversation_id, is_uuid

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from bot.beside import beside
 from bot.errors import AccessRefused
-from bot.mixin.beside import beside
 
 
 async def test_companion_ends_with_the_block() -> None:

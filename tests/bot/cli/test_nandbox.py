@@ -1,0 +1,73 @@
+"""`mixbot nandbox`: what nandbox says, for people and for programs."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.nandbox.account import Account
+from tests.bot.nandbox.server import APP, NADIA, NOBODY, TOKEN, FakeNandbox, open_nandbox
+from tests.bot.programs import ROOT, Answer
+
+
+async def mixbot(folder: Path, account: Account, *words: str, **variables: str) -> Answer:
+    """Run a command line as a process of its own, beside the server of the test."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("MIXIN_", "MIXBOT_"))}
+    environ |= {"PYTHONPATH": str(ROOT), "NANDBOX_TOKEN": TOKEN, "NANDBOX_URI": account.uri, "NANDBOX_APP_ID": APP}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "nandbox", *words, cwd=folder, env=environ | variables,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Answer(process.returncode, out.decode(), err.decode())
+
+
+async def test_get_user_as_json_has_every_field(tmp_path: Path) -> None:
+    """A program gets everything that nandbox says, ids as text."""
+    async with open_nandbox() as nandbox:
+        said = await mixbot(tmp_path, nandbox.account, "get-user", NADIA, "--json")
+
+    found = json.loads(said.out)
+    assert said.code == 0
+    assert (found["id"], found["name"], found["is_bot"], found["status"]) == (NADIA, "Nadia Farouk", False, "At sea")
+    assert found["photo"]["thumbnail"]["width"] == 120
+
+
+async def test_get_user_for_people(tmp_path: Path) -> None:
+    """A person gets what there is, a line each."""
+    async with open_nandbox() as nandbox:
+        said = await mixbot(tmp_path, nandbox.account, "get-user", NADIA)
+
+    assert said.code == 0
+    assert "name\tNadia Farouk" in said.out.splitlines()
+
+
+@pytest.mark.parametrize("case", ["nobody", "away", "no token", "wrong token"])
+async def test_what_is_the_matter_is_one_sentence(tmp_path: Path, case: str) -> None:
+    """Not found, away, not set, not a token: one line on standard error, without the token, and an exit code."""
+    nandbox: FakeNandbox
+    async with open_nandbox() as nandbox:
+        account = nandbox.account
+        if case == "nobody":
+            said = await mixbot(tmp_path, account, "get-user", NOBODY)
+    if case == "away":
+        said = await mixbot(tmp_path, account, "get-user", NADIA)
+    if case == "no token":
+        said = await mixbot(tmp_path, account, "get-user", NADIA, NANDBOX_TOKEN="")
+    if case == "wrong token":
+        said = await mixbot(tmp_path, account, "get-user", NADIA, NANDBOX_TOKEN="90091783000000101:0:")
+
+    last = said.err.strip().splitlines()[-1]
+    expected = {
+        "nobody": (1, f"There is nobody on nandbox under the id {NOBODY}."),
+        "away": (1, "nandbox did not do it: nandbox cannot be reached"),
+        "no token": (2, "MB155  No nandbox token is set."),
+        "wrong token": (2, "MB155  NANDBOX_TOKEN is not a token"),
+    }[case]
+    assert (said.code, last[: len(expected[1])]) == expected
+    assert "AAAAbbbb" not in said.err
