@@ -35,13 +35,17 @@ class Holder:
     host: str = ""
     since: datetime | None = None
 
+    def __str__(self) -> str:
+        """Such as `pid 4121 on this host, since 08:02`; empty where it is unknown."""
+        if not (self.pid and self.since):
+            return ""
+        where = "this host" if self.host == socket.gethostname() else self.host
+        since = self.since.astimezone()
+        clock = "%H:%M" if since.date() == datetime.now(UTC).astimezone().date() else "%Y-%m-%d %H:%M"
+        return f"pid {self.pid} on {where}, since {since:{clock}}"
+
     def refusal(self, remark: str = "") -> SetupError:
-        known = ""
-        if self.pid and self.since:
-            where = "this host" if self.host == socket.gethostname() else self.host
-            since = self.since.astimezone()
-            clock = "%H:%M" if since.date() == datetime.now(UTC).astimezone().date() else "%Y-%m-%d %H:%M"
-            known = f" (pid {self.pid} on {where}, since {since:{clock}})"
+        known = f" ({self})" if str(self) else ""
         return SetupError(
             SECOND_INSTANCE,
             f"Another copy of this bot is connected{known}. Two copies would each get part of the messages. "
@@ -76,6 +80,21 @@ def lock_file(path: Path) -> Iterator[None]:
             os.ftruncate(file, 0)
     finally:
         os.close(file)
+
+
+def holder_of(path: Path) -> str:
+    """Who holds a lock file, in words; empty where nobody does. Takes nothing and waits for nobody."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return str(_read(path)) or "a process that cannot be named"
+    finally:
+        os.close(file)
+    return ""
 
 
 def _read(path: Path) -> Holder:

@@ -17,7 +17,7 @@ from bot.errors import EXIT_REFUSED, ServiceError, SetupError, Unauthorized
 from config.errors import SettingsError
 
 COMMANDS = (
-    *("demo", "run", "chat", "send", "health", "version"),
+    *("demo", "run", "doctor", "chat", "send", "health", "version"),
     *("keystore", "db", "dead", "admin", "config", "sandbox", "nandbox"),
 )
 HELP = """A bot service for Mixin Messenger.

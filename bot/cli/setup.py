@@ -24,10 +24,10 @@ from config.sources import load_settings
 KeystoreOption = Annotated[str, typer.Option("--keystore", metavar="FILE", help="The Keystore to use.")]
 
 
-def settings_for_command(keystore: str = "", **overrides: Any) -> Settings:
+def settings_for_command(keystore: str = "", *, level: str = "warning", **overrides: Any) -> Settings:
     """Settings for a command that a person waits for: warnings on standard error, and nothing else of the log."""
     settings = _load(keystore, overrides)
-    logs.configure(format=settings.log.format, level="warning", redact=settings.log.redact, stream=sys.stderr)
+    logs.configure(format=settings.log.format, level=level, redact=settings.log.redact, stream=sys.stderr)
     return settings
 
 
@@ -57,7 +57,7 @@ def _keystore_named(name: str) -> Path:
     return other if not Path(name).is_file() and other.is_file() else Path(name)
 
 
-def find(settings: Settings) -> Found:
+def find(settings: Settings, *, refuse_open: bool = True) -> Found:
     """The Keystore's text and where it is; what it holds will not be logged from now on.
 
     Raises:
@@ -72,7 +72,7 @@ def find(settings: Settings) -> Found:
         "MIXIN_SERVER_PUBLIC_KEY": mixin.server_public_key,
         "MIXIN_SESSION_PRIVATE_KEY": mixin.session_private_key.get_secret_value(),
     }
-    found = find_keystore(variables, Path.cwd(), Path.home())
+    found = find_keystore(variables, Path.cwd(), Path.home(), refuse_open=refuse_open)
     hide_keys(found.text)
     return found
 

@@ -32,10 +32,13 @@ class Found:
 
     text: str = field(repr=False)
     source: str
+    path: Path | None = None
 
 
-def find_keystore(env: Mapping[str, str], cwd: Path, home: Path, *, named: str = "") -> Found:
+def find_keystore(env: Mapping[str, str], cwd: Path, home: Path, *, named: str = "", refuse_open: bool = True) -> Found:
     """The keystore to use; `named` is the command line's `--keystore`: a file, or the name of one of mixin-cli's.
+
+    Without `refuse_open` a file is taken that others can read: the caller says what has to be said of it.
 
     Raises:
         SetupError: MB101 (none), MB103 (several), MB113 (readable by everybody).
@@ -45,7 +48,7 @@ def find_keystore(env: Mapping[str, str], cwd: Path, home: Path, *, named: str =
         path = next((path for path in places if path.is_file()), None)
         if path is None:
             raise _none_found([str(path) for path in places])
-        return read_keystore_file(path)
+        return read_keystore_file(path, refuse_open=refuse_open)
     if env.get("MIXIN_KEYSTORE", "").strip():
         return Found(env["MIXIN_KEYSTORE"], "$MIXIN_KEYSTORE")
     for variable in ("MIXIN_KEYSTORE_PATH", "MIXIN_KEYSTORE_FILE"):
@@ -53,11 +56,11 @@ def find_keystore(env: Mapping[str, str], cwd: Path, home: Path, *, named: str =
             path = cwd / Path(env[variable]).expanduser()
             if not path.is_file():
                 raise _none_found([f"{env[variable]} (${variable})"])
-            return read_keystore_file(path)
-    return _of_variables(env) or _of_files(cwd)
+            return read_keystore_file(path, refuse_open=refuse_open)
+    return _of_variables(env) or _of_files(cwd, refuse_open)
 
 
-def read_keystore_file(path: Path) -> Found:
+def read_keystore_file(path: Path, *, refuse_open: bool = True) -> Found:
     """The text of a keystore file, which nobody but its owner should be able to read.
 
     Raises:
@@ -66,17 +69,17 @@ def read_keystore_file(path: Path) -> Found:
     try:
         status = path.stat()
         mode = stat.S_IMODE(status.st_mode)
-        if mode & stat.S_IROTH:
+        if mode & stat.S_IROTH and refuse_open:
             raise SetupError(
                 "MB113",
                 f"{path.name} can be read by everybody on this machine (mode {mode:04o}). "
                 f"Run: chmod 600 {path}. If others have used this machine, make a new session in the dashboard.",
             )
-        if mode & stat.S_IRGRP:
+        if mode & stat.S_IRGRP and refuse_open:
             log.warning("keystore.group_readable", source=path.name, mode=f"{mode:04o}", hint=f"chmod 600 {path}")
         if status.st_size > _MAX_BYTES:
             raise SetupError("MB102", f"{path.name} has {status.st_size} bytes; that is no keystore.")
-        return Found(path.read_text(encoding="utf-8-sig"), path.name)
+        return Found(path.read_text(encoding="utf-8-sig"), path.name, path)
     except OSError as error:
         raise SetupError("MB101", f"Cannot read {path}: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -94,14 +97,14 @@ def _of_variables(env: Mapping[str, str]) -> Found | None:
     return Found(json.dumps({name: value for name, value in members.items() if value}), "$MIXIN_APP_ID and the like")
 
 
-def _of_files(cwd: Path) -> Found:
+def _of_files(cwd: Path, refuse_open: bool) -> Found:
     if (cwd / "keystore.json").is_file():
-        return read_keystore_file(cwd / "keystore.json")
+        return read_keystore_file(cwd / "keystore.json", refuse_open=refuse_open)
     for candidates in (sorted(cwd.glob("keystore-7000*.json")), sorted((cwd / "config").glob("keystore*.json"))):
         if len(candidates) > 1:
             raise _several_found(cwd, candidates)
         if candidates:
-            return read_keystore_file(candidates[0])
+            return read_keystore_file(candidates[0], refuse_open=refuse_open)
     raise _none_found(
         ["./keystore.json", "./keystore-7000*.json", "./config/keystore*.json", "$MIXIN_KEYSTORE_PATH (not set)"]
     )

@@ -4,6 +4,7 @@
 """
 
 from bot.store.backup import backup_database
+from bot.store.facts import DatabaseFacts, backups_of, data_folder, database_facts
 from bot.store.location import lock_of
 from bot.store.opening import Database, open_store, upgrade_schema
 from bot.store.restore import check_database, restore_database
@@ -11,10 +12,14 @@ from bot.store.schema import SchemaStatus, SchemaStep, schema_status
 
 __all__ = [
     "Database",
+    "DatabaseFacts",
     "SchemaStatus",
     "SchemaStep",
     "backup_database",
+    "backups_of",
     "check_database",
+    "data_folder",
+    "database_facts",
     "lock_of",
     "open_store",
     "restore_database",
