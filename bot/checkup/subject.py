@@ -1,11 +1,12 @@
 """What is examined: settings, Keystore, the bot at Mixin. Each is got once, when the first check asks for it."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.checkup.finding import Skip
+from bot.directory import Directory
 from bot.errors import ServiceError, SetupError
 from bot.lockfile import holder_of
 from bot.mixin.hosts import Hosts, choose_hosts
@@ -20,15 +21,23 @@ from config.settings import Settings
 
 T = TypeVar("T")
 
+OpenDirectory = Callable[[Settings], AbstractAsyncContextManager[Directory | None]]
+
 
 class Subject:
     """One set-up. `offline`: no other machine is asked anything. `unreachable`: Mixin was looked for, and not found."""
 
     def __init__(
-        self, load: Callable[[], Settings], find: Callable[[Settings], Found], *, offline: bool = False
+        self,
+        load: Callable[[], Settings],
+        find: Callable[[Settings], Found],
+        directory: OpenDirectory,
+        *,
+        offline: bool = False,
     ) -> None:
         self.offline = offline
         self.unreachable = False
+        self.directory = directory
         self._load = load
         self._find = find
         self._got: dict[str, Any] = {}

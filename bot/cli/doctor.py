@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.app import open_directory
 from bot.checkup import CHECKS, Finding, Status, Subject, examine
 from bot.checkup.listing import Examined
 from bot.cli.output import JsonOption, as_json, say
@@ -65,6 +66,7 @@ async def _examine(keystore: str, offline: bool, only: set[str], fix: bool, quie
     subject = Subject(
         lambda: settings_for_command(keystore, level="error"),
         lambda settings: find(settings, refuse_open=False),
+        open_directory,
         offline=offline,
     )
     found, group = [], ""
