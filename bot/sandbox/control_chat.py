@@ -30,7 +30,7 @@ async def history(ask: Ask) -> Any:
     before = ask.sandbox.messages.get(ask.query("before")) if ask.query("before") else None
     limit = ask.whole("limit", 200, MAX_LISTED)
     found = ask.sandbox.messages.newest(conversation.conversation_id, limit, before.seq if before else None)
-    return [views.shown(one) for one in found]
+    return [views.shown(one) for one in found if not views.is_payers_notice(one)]
 
 
 async def say(ask: Ask) -> Any:

@@ -23,6 +23,8 @@ from bot.sandbox import (
     control_directory,
     control_grants,
     control_people,
+    control_relations,
+    control_wallet,
     control_world,
 )
 from bot.sandbox.control import PREFIX, Ask, Control, mistake, serve_control
@@ -67,6 +69,8 @@ CONTROLS = (
     *control_directory.CONTROLS,
     *control_grants.CONTROLS,
     *control_people.CONTROLS,
+    *control_relations.CONTROLS,
+    *control_wallet.CONTROLS,
     *control_world.CONTROLS,
     Control("GET", "/openapi.json", openapi, "This description", open=True),
 )
