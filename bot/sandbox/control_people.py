@@ -58,7 +58,7 @@ async def add_group(ask: Ask) -> Any:
 
 
 async def change_members(ask: Ask) -> Any:
-    """`as` must run the group; left out, its owner acts."""
+    """`as` must run the group; left out, its owner acts. `leave` true: `as` goes."""
     group = ask.sandbox.conversations.get(ask.part("id"))
     if group is None:
         raise ControlError(404, "there is no such group")
@@ -67,6 +67,8 @@ async def change_members(ask: Ask) -> Any:
     groups.remove(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("remove")])
     for one in ask.names("admins"):
         groups.give_role(ask.sandbox, group, actor, ask.sandbox.person(one).user_id, "ADMIN")
+    if ask.fields.get("leave") and actor in group.members:
+        groups.leave(ask.sandbox, group, actor, actor, "EXIT")
     return {"conversation_id": group.conversation_id, "participants": list(group.members)}
 
 
@@ -102,7 +104,7 @@ CONTROLS = (
     ),
     Control(
         "POST", "/groups/{id}/members", change_members, "Who comes and who goes",
-        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list"},
+        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list", "leave?": "true: `as` goes"},
     ),
     Control("POST", "/revoke", revoke, "Make the bot's Keystore worthless until a reset"),
     Control("GET", "/acknowledged", acknowledged, "What the bot acknowledged"),
