@@ -176,12 +176,21 @@ class Grant(Value, frozen=True):
 class Grants(Protocol):
     """Who allowed the bot to read what."""
 
+    @property
+    def offered(self) -> Sequence[str]:
+        """All that people may be asked for."""
+        ...
+
     def account(self, user_id: str) -> PersonalAccount:
         """Asks nothing; what is missing is noticed by the first question to it."""
         ...
 
     async def link(self, user_id: str, scopes: Sequence[str]) -> str:
-        """A link for this person alone, good once and for ten minutes, where they can allow these scopes."""
+        """A link for this person alone, good once and for ten minutes, where they can allow these scopes.
+
+        Raises:
+            Unsupported: People are not asked for one of them.
+        """
         ...
 
     async def granted(self, user_id: str) -> Grant | None: ...

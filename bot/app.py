@@ -12,16 +12,21 @@ from bot.command import Commands, Services, discover
 from bot.directory import Directory
 from bot.dispatch import DispatchOptions, open_dispatcher
 from bot.flood import Flood
+from bot.keyring import fitting_vault
 from bot.lifetime import beside, one_error, stopping_signals
 from bot.mixin.account import MixinAccount
+from bot.mixin.grants import MixinGrants, OAuthOptions
 from bot.mixin.hosts import choose_hosts
 from bot.mixin.keystore import Keystore
+from bot.mixin.oauth import PAGE_URL
 from bot.mixin.options import BlazeOptions, MixinOptions
 from bot.mixin.platform import Mixin, open_mixin
 from bot.nandbox.account import Account, nandbox_account
 from bot.nandbox.connection import open_connection
 from bot.nandbox.directory import NandboxDirectory
 from bot.nandbox.options import LineOptions
+from bot.notices import Notices
+from bot.oauth import Doorway
 from bot.outbox import OutboxOptions, open_outbox
 from bot.people import People, PeopleOptions
 from bot.records import Store
@@ -60,29 +65,37 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             open_directory(settings) as directory,
             watch_loop(),
         ):
-            services = _services(settings, mixin, database.bot(keystore.app_id))
+            store = database.bot(keystore.app_id)
+            grants = await _grants(settings, mixin, store)
+            services = _services(settings, mixin, store, grants)
             services.directory = directory
-            await _serve(settings, services, mixin, (stop, held.lost))
+            await _serve(settings, services, mixin, grants, (stop, held.lost))
 
 
-async def _serve(settings: Settings, services: Services, mixin: Mixin, ends: Sequence[asyncio.Event]) -> None:
+async def _serve(
+    settings: Settings, services: Services, mixin: Mixin, doorway: Doorway | None, ends: Sequence[asyncio.Event]
+) -> None:
     bot, vitals = settings.bot, services.vitals
     people = People(services.store, mixin, services.texts, vitals, PeopleOptions())
     flood = Flood(bot.per_user_per_minute, bot.per_user_burst, notice_every_s=bot.flood_notice_s)
     limits = DispatchOptions(
         bot.max_concurrency, bot.in_flight_limit, bot.lane_limit, backlog_age_s=bot.backlog_max_age_s
     )
+    callback = f"{settings.web.url}/oauth/callback" if doorway is not None else ""
     deadline = asyncio.timeout(None)
     try:
         async with deadline, beside(_until(ends, mixin, deadline, bot.drain_s)):
             async with open_outbox(mixin, vitals, _outbox_options(settings)) as outbox:
                 runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
                 async with open_dispatcher(runner, outbox, flood, vitals, limits) as dispatcher:
-                    upkeep = Upkeep(services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days))
+                    upkeep = Upkeep(
+                        services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days, callback_url=callback)
+                    )
                     async with (
-                        open_web(services, dispatcher.observe, _web_options(settings)),
+                        open_web(services, dispatcher.observe, _web_options(settings, mixin.bot_id), doorway),
                         beside(people.run()),
                         beside(upkeep.run()),
+                        beside(Notices(services).run()),
                     ):
                         _settle_garbage()
                         log.info("bot.started", bot_id=mixin.bot_id)
@@ -126,7 +139,8 @@ async def _open_platform(settings: Settings, keystore: Keystore) -> AsyncIterato
         backoff_most_s=mixin.backoff_cap_s,
         stable_after_s=mixin.stable_after_s,
     )
-    async with open_mixin(keystore, hosts, MixinOptions(blaze, request_timeout_s=mixin.http_timeout_s)) as opened:
+    options = MixinOptions(blaze, request_timeout_s=mixin.http_timeout_s, signed_answers=mixin.signed_answers)
+    async with open_mixin(keystore, hosts, options) as opened:
         yield opened
 
 
@@ -158,7 +172,22 @@ def nandbox_of(settings: Settings) -> Account | None:
     )  # fmt: skip
 
 
-def _services(settings: Settings, mixin: Mixin, store: Store) -> Services:
+async def _grants(settings: Settings, mixin: Mixin, store: Store) -> MixinGrants | None:
+    """What people allow; nothing where the service has no key to seal it with."""
+    keyring = settings.web.secret_key.get_secret_value()
+    vault = await fitting_vault(keyring, store, wanted=bool(settings.web.public_url))
+    if vault is None:
+        return None
+    options = OAuthOptions(
+        settings.web.url,
+        settings.mixin.oauth_url or PAGE_URL,
+        tuple(settings.mixin.oauth_scope.split()),
+        settings.mixin.client_secret.get_secret_value(),
+    )
+    return MixinGrants(mixin, store, vault, options)
+
+
+def _services(settings: Settings, mixin: Mixin, store: Store, grants: MixinGrants | None) -> Services:
     texts = load_texts(LOCALES)
     return Services(
         texts,
@@ -169,6 +198,9 @@ def _services(settings: Settings, mixin: Mixin, store: Store) -> Services:
         MixinAccount(mixin.api),
         name=settings.bot.name,
         version=VERSION,
+        source_url=settings.bot.source_url,
+        privacy_url=settings.bot.privacy_url,
+        grants=grants,
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
     )
 
@@ -184,10 +216,17 @@ def _outbox_options(settings: Settings) -> OutboxOptions:
     )
 
 
-def _web_options(settings: Settings) -> WebOptions:
+def _web_options(settings: Settings, bot_id: str) -> WebOptions:
     web, metrics = settings.web, settings.metrics
     return WebOptions(
-        web.host, web.port, web.ready_stale_s, web.ready_oldest_s, metrics.enabled, metrics.token.get_secret_value()
+        web.host,
+        web.port,
+        web.ready_stale_s,
+        web.ready_oldest_s,
+        metrics.enabled,
+        metrics.token.get_secret_value(),
+        web.url,
+        f"{settings.mixin.oauth_url or PAGE_URL}/users/{bot_id}",
     )
 
 

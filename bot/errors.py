@@ -6,6 +6,7 @@ BotError
 ├── SetupError            stop: somebody has to change something
 │   └── AccessRefused     stop: the messenger no longer knows this bot
 ├── Unsupported           this messenger cannot do that
+├── CannotOpen            sealed with a key that is not ours, or changed since
 └── ServiceError          a messenger or the database did not do what was asked
     ├── Unavailable       ask again later, with the same ids
     │   ├── RateLimited   … and slow every call down
@@ -66,6 +67,10 @@ class AccessRefused(SetupError):
 
 class Unsupported(BotError):
     """The messenger has no such feature."""
+
+
+class CannotOpen(BotError):
+    """Something in the database was sealed with a key that is not at hand, or was changed or moved since."""
 
 
 class ServiceError(BotError):

@@ -1,6 +1,6 @@
 """What has to outlive the process, and the Protocol of who keeps it. One `Store` holds the rows of one bot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -36,6 +36,46 @@ class Sighting(Value, frozen=True):
     message_id: str
     at: datetime
     language: str = ""
+
+
+class Authorization(Value, frozen=True):
+    """What somebody allowed the bot. `sealed` is how to prove it, `key_number` the key that it was sealed with.
+
+    `grant_id` is ours, and new with each time of allowing. Scopes are separated by spaces, as granted and as `asked`
+    for. `notice` is what the person is to be told at `notice_at`; empty and None when there is nothing to tell.
+    """
+
+    user_id: str
+    grant_id: str
+    scope: str
+    asked: str
+    sealed: bytes
+    key_number: int
+    granted_at: datetime
+    expires_at: datetime
+    notice: str = ""
+    notice_at: datetime | None = None
+
+
+class Ticket(Value, frozen=True):
+    """Somebody was given a link to allow something, at `at`. `ticket` is the hash of what the link bears."""
+
+    ticket: str
+    user_id: str
+    scope: str
+    at: datetime
+    sealed: bytes
+    key_number: int
+
+
+def about_authorization(bot_id: str, user_id: str) -> str:
+    """What is sealed in with an authorization, so that it fits no other row."""
+    return f"{bot_id}|{user_id}|authorizations.sealed"
+
+
+def about_ticket(bot_id: str, ticket: str) -> str:
+    """What is sealed in with a ticket."""
+    return f"{bot_id}|{ticket}|tickets.sealed"
 
 
 class Store(Protocol):
@@ -107,6 +147,62 @@ class Store(Protocol):
 
     async def take_replays(self) -> Sequence[DeadLetter]:
         """Letters whose replay was requested, each given out once; they stay dead until handled or dropped."""
+        ...
+
+    async def keep_authorization(self, authorization: Authorization) -> None:
+        """In the place of an earlier one of the same person; their tickets are used up."""
+        ...
+
+    async def authorization(self, user_id: str) -> Authorization | None: ...
+
+    async def drop_authorization(self, user_id: str, grant_id: str) -> bool:
+        """Whether it was still there, and is gone now; one that was granted later stays."""
+        ...
+
+    async def disconnect(self, user_id: str) -> bool:
+        """Delete all that is kept of what somebody allowed, and their tickets; whether they had allowed anything."""
+        ...
+
+    async def due_notices(self, now: datetime, limit: int = 100) -> Sequence[Authorization]:
+        """Authorizations whose people are to be told something by now."""
+        ...
+
+    async def set_notice(self, authorization: Authorization, notice: str, at: datetime | None) -> None:
+        """What to tell next, unless the authorization was replaced meanwhile."""
+        ...
+
+    async def sealed_with(self) -> Mapping[int, int]:
+        """How many rows were sealed with each key, by its number."""
+        ...
+
+    async def sealed_example(self, key_number: int) -> tuple[str, bytes] | None:
+        """Something that was sealed with a key: what it is about, and itself."""
+        ...
+
+    async def reseal(self, key_number: int, again: Callable[[str, bytes], bytes], limit: int = 100) -> int:
+        """Seal rows anew that are sealed with another key than this: `again` turns what a row is about, and what is
+        sealed in it, into its new text. Returns how many there were, at most `limit`.
+        """
+        ...
+
+    async def forget_sealed(self, key_number: int) -> int:
+        """Delete what was sealed with a key; returns how many rows went."""
+        ...
+
+    async def keep_ticket(self, ticket: Ticket, *, since: datetime, most: int, most_each: int) -> None:
+        """Keep a ticket; those from before `since` go, and the oldest beyond `most`, and beyond `most_each` of its
+        person.
+        """
+        ...
+
+    async def begin_ticket(self, ticket: str, state: str, browser: str, since: datetime) -> Ticket | None:
+        """Bind a ticket that is not older than `since` to hashes of a state and a browser, in the place of earlier
+        ones.
+        """
+        ...
+
+    async def take_ticket(self, state: str, browser: str, since: datetime) -> Ticket | None:
+        """Use a ticket up: it is given out once, to the browser that it is bound to."""
         ...
 
     async def counts(self, active_since: datetime) -> Mapping[str, int]:

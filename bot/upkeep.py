@@ -20,12 +20,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class UpkeepOptions:
-    """`keep_days`: marks are kept so long; the messenger repeats a message for seven days."""
+    """`keep_days`: marks are kept so long; the messenger repeats a message for seven days. `callback_url` is where
+    people have to be sent back to who allowed something; empty where nobody can.
+    """
 
     keep_days: int = 8
     prune_every_s: float = 3600.0
     replay_every_s: float = 2.0
     retry_s: float = 5.0
+    callback_url: str = ""
 
 
 class Upkeep:
@@ -90,6 +93,14 @@ class Upkeep:
         services.number = profile.user.identity_number
         services.name = services.name or profile.user.name
         log.info("bot.identity", name=services.name, number=services.number)
+        wanted = self._options.callback_url
+        if wanted and profile.oauth_url != wanted:
+            log.warning(
+                "oauth.callback_differs",
+                code="MB141",
+                hint=f"OAuth callback mismatch. Dashboard: {profile.oauth_url or 'none'}. This service: {wanted}. "
+                "Change one of them so they are identical.",
+            )
 
     async def _seed_admins(self) -> None:
         services = self._services

@@ -15,6 +15,7 @@ line, environment, `.env`, `config/bot.toml`, default. All that is read by `conf
 itself looks nowhere and is all defaults.
 """
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -55,6 +56,11 @@ class Mixin(Group):
         "MIXIN_SDK_BLAZE_HOST",
     )
     oauth_url: str = setting("", "The page that asks people for permission; empty follows the route")
+    oauth_scope: str = setting(
+        "PROFILE:READ ASSETS:READ SNAPSHOTS:READ CONTACTS:READ",
+        "All that people may ever be asked for; each is asked for when it is needed, not all at once",
+    )
+    signed_answers: bool = setting(False, "Believe what is asked in a person's name only if Mixin signed the answer")
     allow_insecure: bool = setting(False, "Allow http:// and ws:// beyond this machine: tokens then travel in clear")
     http_timeout_s: Seconds = setting(10.0, "Longest wait for the answer to one HTTP request")
     handshake_timeout_s: Seconds = setting(10.0, "Longest wait for Blaze to accept a connection")
@@ -66,6 +72,15 @@ class Mixin(Group):
     ack_linger_ms: Milliseconds = setting(20.0, "Wait so long for more acknowledgements to send in the same request")
     send_requests: Count = setting(16, "Requests with replies that may be under way at the same time")
     ack_requests: Count = setting(8, "Requests with acknowledgements that may be under way at the same time")
+
+    @field_validator("oauth_scope")
+    @classmethod
+    def _scopes(cls, text: str) -> str:
+        """Separated by spaces or commas, as other tools allow."""
+        scopes = re.split(r"[\s,+]+", text.strip().upper()) if text.strip() else []
+        if wrong := next((one for one in scopes if not re.fullmatch(r"[A-Z]{2,20}:[A-Z]{2,20}", one)), ""):
+            raise ValueError(f"{wrong[:40]} is no scope; scopes look like ASSETS:READ")
+        return " ".join(dict.fromkeys(scopes))
 
     @field_validator("api_url", "blaze_url", "oauth_url")
     @classmethod
@@ -106,6 +121,8 @@ class Bot(Group):
     locale: Annotated[str, Field(pattern=r"^(auto|[a-z]{2})$")] = setting(
         "auto", "Language of the replies, such as en or zh; auto goes by the person"
     )
+    source_url: str = setting("", "Where the program's source is, for /about and the home page")
+    privacy_url: str = setting("", "Where it says what is done with people's data, for /about and the home page")
     admins: tuple[str, ...] = setting((), "Identity numbers or user ids of the first admins; seeds the database once")
     handler_timeout_s: Seconds = setting(10.0, "A command that takes longer is stopped, with an apology")
     handler_attempts: Annotated[int, Field(ge=1, le=10)] = setting(3, "How often a crashing command is tried")
@@ -128,6 +145,18 @@ class Web(Group):
     )
     ready_stale_s: Seconds = setting(30.0, "Not ready when Blaze has been silent for this long")
     ready_oldest_s: Seconds = setting(60.0, "Not ready when a message has waited for its acknowledgement for this long")
+
+    @model_validator(mode="after")
+    def _refuse_clear_text(self) -> "Web":
+        parts = urlsplit(self.public_url)
+        if self.public_url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise SettingsError("MB402", f"`web.public_url` is “{self.public_url}”, expected https://HOST.")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise SettingsError(
+                "MB405",
+                f"`web.public_url` is {self.public_url}: what people allow would travel in clear. Use https://.",
+            )
+        return self
 
     @property
     def url(self) -> str:

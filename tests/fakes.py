@@ -204,6 +204,7 @@ class FakeGrants:
     links: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
     """People who took their grant back at Mixin: the next question finds out."""
+    offered: Sequence[str] = ("PROFILE:READ", "ASSETS:READ", "SNAPSHOTS:READ", "CONTACTS:READ")
 
     def account(self, user_id: str) -> "FakePersonalAccount":
         account = self.accounts.setdefault(user_id, FakePersonalAccount())

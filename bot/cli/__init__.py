@@ -18,7 +18,7 @@ from config.errors import SettingsError
 
 COMMANDS = (
     *("demo", "run", "doctor", "chat", "send", "health", "version"),
-    *("keystore", "db", "dead", "admin", "config", "sandbox", "nandbox"),
+    *("keystore", "db", "dead", "admin", "config", "keys", "sandbox", "nandbox"),
 )
 HELP = """A bot service for Mixin Messenger.
 

@@ -45,7 +45,7 @@ def _load(keystore: str, overrides: dict[str, Any]) -> Settings:
     settings = load_settings(named)
     mixin, web = settings.mixin, settings.web
     for secret in (mixin.session_private_key, mixin.client_secret, web.secret_key, settings.metrics.token):
-        hide(secret.get_secret_value())
+        hide(*re.split(r"[\s,:]+", secret.get_secret_value()))
     for secret in (settings.nandbox.token, settings.nandbox.config):
         hide(*re.findall(r"[0-9]+:[0-9]:[\w-]+", secret.get_secret_value()))
     return settings

@@ -6,6 +6,7 @@ Source: protocol/mixin.md 1.4 and 1.6
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -55,7 +56,7 @@ class Access:
             try:
                 return await self._http.send(exchange)
             except Unauthorized:
-                if not self._corrected(exchange):
+                if not corrected(self.clock, exchange, self._options):
                     return await self._confirm(exchange)
             try:
                 return await self._http.send(exchange)
@@ -66,32 +67,7 @@ class Access:
             raise
 
     async def _patiently(self, method: str, path: str, body: bytes) -> Raw:
-        pause_s = self._options.retry_first_s
-        for _ in range(self._options.attempts - 1):
-            try:
-                return await self.once(method, path, body)
-            except Unclear:
-                raise
-            except Unavailable as error:
-                wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311
-                if isinstance(error, RateLimited):
-                    wait_s = max(wait_s, error.retry_after_s or 0.0)
-                    if wait_s > self._options.retry_most_s:
-                        raise
-            await asyncio.sleep(wait_s)
-            pause_s = min(2 * pause_s, self._options.retry_most_s)
-        return await self.once(method, path, body)
-
-    def _corrected(self, exchange: Exchange) -> bool:
-        """Follow the server's clock if ours is wrong enough to matter, or was when this was signed."""
-        clock, limit_s, skew_s = self.clock, self._options.max_clock_skew_s, exchange.skew_s
-        if abs(clock.offset_s - exchange.offset_s) >= limit_s:
-            return True  # another request did it meanwhile
-        if skew_s is None or abs(skew_s) < limit_s:
-            return False
-        clock.follow(clock.now() + skew_s)
-        log.warning("mixin.clock_corrected", offset_s=round(clock.offset_s, 1), hint=clock_text(clock.offset_s))
-        return True
+        return await patiently(lambda: self.once(method, path, body), self._options)
 
     async def _confirm(self, exchange: Exchange) -> Raw:
         """A key is dead only if GET /me says so too; otherwise the refused request was not understood."""
@@ -119,6 +95,37 @@ class Access:
     def _note(self, error: ServiceError) -> None:
         if error.code in self.errors or len(self.errors) < 100:
             self.errors[error.code] += 1
+
+
+async def patiently(once: Callable[[], Awaitable[Raw]], options: MixinOptions) -> Raw:
+    """Ask again while the outcome is unknown, after pauses that grow, as often as `options` allow."""
+    pause_s = options.retry_first_s
+    for _ in range(options.attempts - 1):
+        try:
+            return await once()
+        except Unclear:
+            raise
+        except Unavailable as error:
+            wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311
+            if isinstance(error, RateLimited):
+                wait_s = max(wait_s, error.retry_after_s or 0.0)
+                if wait_s > options.retry_most_s:
+                    raise
+        await asyncio.sleep(wait_s)
+        pause_s = min(2 * pause_s, options.retry_most_s)
+    return await once()
+
+
+def corrected(clock: Clock, exchange: Exchange, options: MixinOptions) -> bool:
+    """Follow the server's clock if ours is wrong enough to matter, or was when this was signed."""
+    limit_s, skew_s = options.max_clock_skew_s, exchange.skew_s
+    if abs(clock.offset_s - exchange.offset_s) >= limit_s:
+        return True  # another request did it meanwhile
+    if skew_s is None or abs(skew_s) < limit_s:
+        return False
+    clock.follow(clock.now() + skew_s)
+    log.warning("mixin.clock_corrected", offset_s=round(clock.offset_s, 1), hint=clock_text(clock.offset_s))
+    return True
 
 
 def clock_text(offset_s: float) -> str:

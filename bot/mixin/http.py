@@ -17,7 +17,8 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import Unavailable
-from bot.mixin.auth import Clock, app_token
+from bot.mixin.auth import Clock
+from bot.mixin.credentials import BotKey, Credential
 from bot.mixin.hosts import Route
 from bot.mixin.keystore import Keystore
 from bot.mixin.options import MixinOptions
@@ -48,32 +49,31 @@ class Http:
         self, session: aiohttp.ClientSession, keystore: Keystore, route: Route, clock: Clock, options: MixinOptions
     ) -> None:
         self._session = session
-        self._keystore = keystore
+        self._bot_key = BotKey(keystore)
         self._route = route
         self._options = options
         self.clock = clock
 
-    async def send(self, exchange: Exchange) -> Raw:
+    async def send(self, exchange: Exchange, credential: Credential | None = None) -> Raw:
         """Sign and send once, with a new token and a new id; gives the `data` of the answer.
 
+        Without `credential` it is the bot itself who asks.
+
         Raises:
-            Unavailable: No answer, or none that makes sense: the outcome is unknown.
+            Unavailable: No answer, or none that makes sense or is the server's own: the outcome is unknown.
             ServiceError: As the server says, see `refusals`.
         """
         url = URL(self._route.url + exchange.path, encoded=True)
         exchange.request_id = str(uuid.uuid4())
         exchange.skew_s = None
         exchange.offset_s = self.clock.offset_s
-        token = app_token(
-            self._keystore,
-            exchange.method,
-            url.raw_path_qs,
-            exchange.body,
-            now=self.clock.now(),
-            request_id=exchange.request_id,
+        credential = credential or self._bot_key
+        uri = url.raw_path_qs
+        token = credential.token(
+            exchange.method, uri, exchange.body, now=self.clock.now(), request_id=exchange.request_id
         )
         headers = {
-            "Authorization": f"Bearer {token}",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
             "X-Request-Id": exchange.request_id,
             "Content-Type": "application/json",
             "Accept-Encoding": "gzip, identity",
@@ -84,6 +84,7 @@ class Http:
             ) as response:
                 body = await self._read(response)
                 echoed = response.headers.get("X-Request-Id", exchange.request_id)
+                integrity = response.headers.get("X-Integrity-Token", "")
                 exchange.skew_s = self._skew(response.headers.get("X-Server-Time", ""))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             reason = f"{type(error).__name__}: {_plain(error)}"
@@ -92,12 +93,18 @@ class Http:
         self._route.worked()
         if echoed != exchange.request_id:
             raise Unavailable("the answer belongs to another request", request_id=exchange.request_id)
-        return answer_data(
+        if integrity:
+            now = self.clock.now() + (exchange.skew_s or 0.0)  # by the clock of whoever signed
+            credential.check(exchange.method, uri, body, integrity, now=now, request_id=exchange.request_id)
+        data = answer_data(
             response.status,
             body,
             retry_after=response.headers.get("Retry-After", ""),
             request_id=exchange.request_id,
         )
+        if credential.wants_signed and not integrity:
+            raise Unavailable("the answer is not signed", request_id=exchange.request_id)
+        return data
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The body, inflated. Too large a body is not read to its end: leaving the block closes the connection."""

@@ -32,7 +32,8 @@ class MixinOptions:
     """Times in seconds, sizes in bytes.
 
     `attempts` is how often a request that may be repeated is made in all; the pause before the next doubles from
-    `retry_first_s`. Acknowledgements of what nobody handles are collected for `skip_linger_s`.
+    `retry_first_s`. Acknowledgements of what nobody handles are collected for `skip_linger_s`. `signed_answers`: what
+    is asked in a person's name is believed only if Mixin signed the answer.
     """
 
     blaze: BlazeOptions = BlazeOptions()
@@ -45,3 +46,4 @@ class MixinOptions:
     max_clock_skew_s: float = 60.0
     connections: int = 32
     skip_linger_s: float = 0.2
+    signed_answers: bool = False

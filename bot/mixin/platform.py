@@ -37,13 +37,16 @@ class Mixin:
     batch = BATCH
     batch_bytes = BATCH_BYTES
 
-    def __init__(self, keystore: Keystore, access: Access, api: Api, blaze: Blaze, options: MixinOptions) -> None:
+    def __init__(
+        self, keystore: Keystore, http: Http, access: Access, api: Api, blaze: Blaze, options: MixinOptions
+    ) -> None:
         self.bot_id = keystore.app_id
+        self.http = http
+        self.access = access
         self.api = api
+        self.options = options
         self.on_receipt: OnReceipt | None = None
-        self._access = access
         self._blaze = blaze
-        self._options = options
         self._skipped: dict[str, str] = {}
         self._something_skipped = asyncio.Event()
         self._closing = asyncio.Event()
@@ -65,12 +68,12 @@ class Mixin:
     @property
     def clock_offset_s(self) -> float:
         """How far this machine's clock is behind Mixin's, as far as it was noticed."""
-        return self._access.clock.offset_s
+        return self.access.clock.offset_s
 
     @property
     def errors(self) -> dict[int, int]:
         """How often the API answered with each error code; 0 stands for no answer."""
-        return dict(self._access.errors)
+        return dict(self.access.errors)
 
     async def listen(self) -> AsyncIterator[Message]:
         """Messages as they arrive. What nobody needs to handle is acknowledged here."""
@@ -134,7 +137,7 @@ class Mixin:
 
     async def acknowledge_skipped(self) -> None:
         """Acknowledge what nobody handles, a hundred at a time, until `close()`, and once more then."""
-        pause_s = self._options.skip_linger_s
+        pause_s = self.options.skip_linger_s
         while not self._closing.is_set():
             await self._something_skipped.wait()
             with suppress(TimeoutError):
@@ -149,7 +152,7 @@ class Mixin:
                         await self._acknowledge_some()
                     finally:
                         self._patience = None
-                pause_s = self._options.skip_linger_s
+                pause_s = self.options.skip_linger_s
             except Rejected as error:
                 log.warning("mixin.skip_refused", code=error.code, dropped=len(self._skipped))
                 self._skipped.clear()
@@ -165,7 +168,7 @@ class Mixin:
 
     def _hurry(self) -> None:
         if self._patience is not None:
-            self._patience.reschedule(asyncio.get_running_loop().time() + self._options.blaze.close_timeout_s)
+            self._patience.reschedule(asyncio.get_running_loop().time() + self.options.blaze.close_timeout_s)
 
     async def _acknowledge_some(self) -> None:
         status = next(iter(self._skipped.values()), "READ")
@@ -195,10 +198,11 @@ async def open_mixin(
     hosts, options, clock = hosts or Hosts(), options or MixinOptions(), clock or Clock()
     refuse_sandbox_keystore(keystore, hosts)
     async with open_session(options) as session:
-        access = Access(Http(session, keystore, Route(hosts.api), clock, options), options)
+        http = Http(session, keystore, Route(hosts.api), clock, options)
+        access = Access(http, options)
         api = Api(access, keystore.app_id, options)
         async with open_blaze(keystore, Route(hosts.blaze), clock, api, options.blaze) as blaze:
-            mixin = Mixin(keystore, access, api, blaze, options)
+            mixin = Mixin(keystore, http, access, api, blaze, options)
             mixin.on_receipt = on_receipt
             async with beside(mixin.acknowledge_skipped(), stop=mixin.close):
                 yield mixin

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from bot.message import Outgoing
-from bot.records import DeadLetter, Mark, Sighting, Store
-from bot.store import admins, attempts, marks, people, quarantine
+from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
+from bot.store import admins, attempts, authorizations, marks, people, quarantine, seals, tickets
 from bot.store.database import Connections
 from bot.users import Person, Role, User
 
@@ -98,6 +98,49 @@ class Rows:
         if not await self._connections.read(quarantine.replays_wait, self._bot_id):
             return ()
         return await self._connections.write(quarantine.take_replays, self._bot_id)
+
+    async def keep_authorization(self, authorization: Authorization) -> None:
+        async with self._connections.transaction() as transaction:
+            await transaction.write(authorizations.keep, self._bot_id, authorization)
+            await transaction.write(tickets.drop_of, self._bot_id, authorization.user_id)
+
+    async def authorization(self, user_id: str) -> Authorization | None:
+        return await self._connections.read(authorizations.find, self._bot_id, user_id)
+
+    async def drop_authorization(self, user_id: str, grant_id: str) -> bool:
+        return await self._connections.write(authorizations.drop, self._bot_id, user_id, grant_id)
+
+    async def disconnect(self, user_id: str) -> bool:
+        async with self._connections.transaction() as transaction:
+            await transaction.write(tickets.drop_of, self._bot_id, user_id)
+            return await transaction.write(authorizations.drop, self._bot_id, user_id)
+
+    async def due_notices(self, now: datetime, limit: int = 100) -> Sequence[Authorization]:
+        return await self._connections.read(authorizations.due, self._bot_id, now, limit)
+
+    async def set_notice(self, authorization: Authorization, notice: str, at: datetime | None) -> None:
+        await self._connections.write(authorizations.set_notice, self._bot_id, authorization, notice, at)
+
+    async def sealed_with(self) -> Mapping[int, int]:
+        return await self._connections.read(seals.counts, self._bot_id)
+
+    async def sealed_example(self, key_number: int) -> tuple[str, bytes] | None:
+        return await self._connections.read(seals.example, self._bot_id, key_number)
+
+    async def reseal(self, key_number: int, again: Callable[[str, bytes], bytes], limit: int = 100) -> int:
+        return await self._connections.write(seals.renew, self._bot_id, key_number, again, limit)
+
+    async def forget_sealed(self, key_number: int) -> int:
+        return await self._connections.write(seals.forget, self._bot_id, key_number)
+
+    async def keep_ticket(self, ticket: Ticket, *, since: datetime, most: int, most_each: int) -> None:
+        await self._connections.write(tickets.keep, self._bot_id, ticket, since, most, most_each)
+
+    async def begin_ticket(self, ticket: str, state: str, browser: str, since: datetime) -> Ticket | None:
+        return await self._connections.write(tickets.begin, self._bot_id, ticket, state, browser, since)
+
+    async def take_ticket(self, state: str, browser: str, since: datetime) -> Ticket | None:
+        return await self._connections.write(tickets.take, self._bot_id, state, browser, since)
 
     async def counts(self, active_since: datetime) -> Mapping[str, int]:
         counted = await self._connections.read(people.counts, self._bot_id, active_since)

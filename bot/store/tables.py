@@ -101,6 +101,37 @@ dead_letters = _table(
     Index(None, "bot_id", "at"),
 )
 
+authorizations = _table(
+    "authorizations",
+    Column("user_id", String, primary_key=True),
+    Column("grant_id", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("asked", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_number", Integer, nullable=False),
+    Column("granted_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("notice", String, nullable=False),
+    Column("notice_at", Moment, nullable=True),
+    Index(None, "bot_id", "notice_at"),
+    Index(None, "bot_id", "key_number"),
+)
+
+tickets = _table(
+    "tickets",
+    Column("ticket", String, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("state", String, nullable=False, server_default=""),
+    Column("browser", String, nullable=False, server_default=""),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_number", Integer, nullable=False),
+    Index(None, "bot_id", "user_id"),
+    Index(None, "bot_id", "at"),
+    Index(None, "bot_id", "state"),
+)
+
 
 def text(value: str) -> str:
     """Text as both engines can keep it: PostgreSQL has no NUL."""

@@ -1,33 +1,46 @@
-"""What the bot's Home URL opens: who it is, and where to talk to it. No script, no style, nothing to load."""
-
-from html import escape
+"""What the bot's Home URL opens: who it is, what it may be allowed to see, and where to talk to it."""
 
 from aiohttp import web
 
 from bot.command import Services
-
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{name}</title>
-<h1>{name}</h1>
-<p>A bot in Mixin Messenger{number}. Write to it there: it answers commands; /help lists them.</p>
-<p lang="zh">Mixin Messenger 里的机器人{number}。在那里给它发消息：它会回答命令，/help 列出全部命令。</p>
-</html>
-"""
+from bot.web.pages import language_of, page, web_link
 
 
 class Home:
-    """Shows the bot's name and number, as soon as they are known."""
+    """Shows the bot's name and number as soon as they are known; `chat_url` leads to the bot in the messenger."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, chat_url: str) -> None:
         self._services = services
+        self._chat_url = chat_url
 
     async def home(self, request: web.Request) -> web.Response:
         """The page."""
-        services = self._services
-        number = f" ({services.number})" if services.number else ""
-        page = PAGE.format(name=escape(services.name or "mixbot"), number=escape(number))
-        return web.Response(text=page, content_type="text/html")
+        services, texts = self._services, self._services.texts
+        language = language_of(request, texts)
+        name = services.name or "mixbot"
+        offered = services.grants.offered if services.grants is not None else ()
+        scopes = [
+            (texts.get(language, f"scope.{scope}"), texts.get(language, f"scope.{scope}.why"))
+            for scope in offered
+            if texts.find(language, f"scope.{scope}.why")
+        ]
+        links = [
+            (texts.get(language, "web.source"), web_link(services.source_url)),
+            (texts.get(language, "web.privacy"), web_link(services.privacy_url)),
+        ]
+        number = services.number
+        return page(
+            language,
+            "home.html",
+            title=name,
+            name=name,
+            who=texts.get(language, "web.who", number=number) if number else texts.get(language, "web.who_unknown"),
+            what=texts.get(language, "web.what"),
+            open=texts.get(language, "web.open"),
+            chat_url=self._chat_url,
+            connect=texts.get(language, "web.connect"),
+            connect_text=texts.get(language, "web.connect_text"),
+            connect_end=texts.get(language, "web.connect_end"),
+            scopes=scopes,
+            links=[(label, url) for label, url in links if url],
+        )

@@ -10,9 +10,11 @@ from aiohttp import web
 
 from bot.command import Services
 from bot.errors import SetupError
+from bot.oauth import Doorway
 from bot.web.health import Health
 from bot.web.home import Home
 from bot.web.metrics import Metrics
+from bot.web.oauth import OAuthPages
 from bot.web.port import port_taken
 
 log = structlog.get_logger()
@@ -20,6 +22,8 @@ log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES = 4096
+HEADER_S = 5.0
+"""How long a connection may take for the head of a request, and how long one is kept that asks for nothing more."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -31,7 +35,9 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class WebOptions:
-    """Port 0 takes any free one; an empty `metrics_token` leaves metrics to this machine."""
+    """Port 0 takes any free one; an empty `metrics_token` leaves metrics to this machine. `public_url` is how browsers
+    reach this, and `chat_url` leads them to the bot in the messenger.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7002
@@ -39,6 +45,8 @@ class WebOptions:
     oldest_s: float = 60.0
     metrics: bool = True
     metrics_token: str = ""
+    public_url: str = ""
+    chat_url: str = ""
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -47,8 +55,12 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 @asynccontextmanager
-async def open_web(services: Services, observe: Callable[[], None], options: WebOptions) -> AsyncIterator[int]:
+async def open_web(
+    services: Services, observe: Callable[[], None], options: WebOptions, doorway: Doorway | None = None
+) -> AsyncIterator[int]:
     """Serve until the block ends; gives the port. `observe` brings the vitals up to date before they are read.
+
+    Without a `doorway` there are no pages for OAuth.
 
     Raises:
         SetupError: MB301, the port is taken.
@@ -56,12 +68,18 @@ async def open_web(services: Services, observe: Callable[[], None], options: Web
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(_add_headers)
     health = Health(services, stale_s=options.stale_s, oldest_s=options.oldest_s)
-    app.router.add_get("/", Home(services).home)
+    app.router.add_get("/", Home(services, chat_url=options.chat_url).home)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", _after(observe, health.readyz))
     if options.metrics:
         app.router.add_get("/metrics", _after(observe, Metrics(services, options.metrics_token).metrics))
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=30.0)
+    if doorway is not None:
+        secure = options.public_url.startswith("https://")
+        pages = OAuthPages(services, doorway, chat_url=options.chat_url, secure=secure)
+        app.router.add_get("/oauth/start", pages.start, allow_head=False)
+        app.router.add_get("/oauth/callback", pages.callback, allow_head=False)
+        app.router.add_get("/oauth/{outcome}", pages.outcome, allow_head=False)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=HEADER_S)
     await runner.setup()
     site = web.TCPSite(runner, options.host, options.port)
     try:

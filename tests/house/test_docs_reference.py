@@ -79,7 +79,7 @@ def _mixin() -> str:
 
 def _called() -> Iterator[str]:
     """Every text in the client that begins like a path, up to what varies."""
-    files = sorted((ROOT / "bot" / "mixin").glob("*api.py"))
+    files = [*sorted((ROOT / "bot" / "mixin").glob("*api.py")), ROOT / "bot" / "mixin" / "oauth.py"]
     for node in (node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"/\w", node.value):
             yield node.value.partition("?")[0]

@@ -45,20 +45,6 @@ async def test_alive_and_ready(bot: Bot) -> None:
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
-async def test_the_home_page_says_who_the_bot_is(bot: Bot) -> None:
-    """Name and number, in both languages; a hostile name stays text."""
-    bot.services.name = "<script>alert(1)</script>"
-    async with open_web(bot.services, bot.dispatcher.observe, WebOptions(port=0)) as port:
-        status, body, headers = await get(port, "/")
-
-    page = body.decode()
-    assert status == 200
-    assert headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in page
-    assert "A bot in Mixin Messenger (7000999001)." in page
-    assert "<script" not in page
-
-
 async def test_a_silent_messenger_makes_it_not_ready(bot: Bot) -> None:
     """Connected or not: what counts is how long nothing was heard."""
     bot.platform.last_frame_at = time.monotonic() - 31

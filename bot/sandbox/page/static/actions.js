@@ -3,7 +3,6 @@
 import { api, ApiError } from "./api.js";
 import { meet } from "./directory.js";
 import { t } from "./i18n.js";
-import { openLink } from "./links.js";
 import { conversationFrom, messageFrom, personFrom } from "./shapes.js";
 import { amend, changed, discard, isBot, merge, state, thread } from "./store.js";
 import { toast } from "./toast.js";
@@ -30,8 +29,6 @@ export async function refreshConversations() {
   if (me !== state.me) return;
   state.conversations = rows.map(conversationFrom);
   changed("conversations");
-  if (state.open && !state.conversations.some((one) => one.conversation_id === state.open))
-    await openThread(state.conversations[0]?.conversation_id ?? "");
 }
 
 /** The newest messages of the open conversation, laid over what is known. */
@@ -71,14 +68,13 @@ export async function openThread(id) {
   await refreshThread();
 }
 
-/** @param {number} [limit] */
-export async function loadEarlier(limit = 200) {
+export async function loadEarlier() {
   const id = state.open;
   const known = thread(id);
   const oldest = known.list[0];
   if (!oldest || known.complete) return;
-  const rows = await api.messages(state.me, id, { before: oldest.message_id, limit });
-  known.complete = rows.length < limit;
+  const rows = await api.messages(state.me, id, oldest.message_id);
+  known.complete = rows.length < 200;
   merge(id, rows.map(messageFrom), "earlier");
 }
 
@@ -123,11 +119,16 @@ export async function sayAgain(message) {
 export async function press(message, index) {
   try {
     const done = await api.press(state.me, message.message_id, index);
-    if (done?.opens) await openLink(done.opens);
+    if (done?.opens) wouldOpen(done.opens);
     else if (done?.message) merge(message.conversation_id, [messageFrom(done.message)], "new");
   } catch (error) {
     toast(words(error));
   }
+}
+
+/** @param {string} link */
+export function wouldOpen(link) {
+  toast(t("button.wouldOpen", { link }));
 }
 
 let reading = "";

@@ -1,0 +1,82 @@
+"""Links on which somebody is to allow something: only hashes of what the link, the state and the cookie bear."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Ticket
+from bot.store.tables import Moment, text, tickets
+
+_FACTS = tuple(tickets.c[name] for name in ("ticket", "user_id", "scope", "at", "sealed", "key_number"))
+"""In the order of `Ticket`."""
+
+_OURS = tickets.c.bot_id == bindparam("bot")
+_PERSONS = and_(_OURS, tickets.c.user_id == bindparam("who"))
+_SINCE = bindparam("since", type_=Moment)
+_KEEP = insert(tickets)
+_DROP_OF = delete(tickets).where(_PERSONS)
+_DROP_OLD = delete(tickets).where(_OURS, tickets.c.at < _SINCE)
+_others = tickets.alias()
+_NEWEST = (
+    select(_others.c.ticket)
+    .where(_others.c.bot_id == bindparam("bot"))
+    .order_by(_others.c.at.desc(), _others.c.ticket)
+    .limit(bindparam("most"))
+)
+_NEWEST_OF = _NEWEST.where(_others.c.user_id == bindparam("who"))
+_DROP_BEYOND = delete(tickets).where(_OURS, tickets.c.ticket.not_in(_NEWEST))
+_DROP_BEYOND_OF = delete(tickets).where(_PERSONS, tickets.c.ticket.not_in(_NEWEST_OF))
+_BEGIN = (
+    update(tickets)
+    .where(_OURS, tickets.c.ticket == bindparam("which"), tickets.c.at >= _SINCE)
+    .values(state=bindparam("its_state"), browser=bindparam("its_browser"))
+    .returning(*_FACTS)
+)
+_TAKE = (
+    delete(tickets)
+    .where(
+        _OURS,
+        tickets.c.state != "",
+        tickets.c.state == bindparam("its_state"),
+        tickets.c.browser == bindparam("its_browser"),
+        tickets.c.at >= _SINCE,
+    )
+    .returning(*_FACTS)
+)
+
+
+async def keep(
+    connection: AsyncConnection, bot_id: str, ticket: Ticket, since: datetime, most: int, most_each: int
+) -> None:
+    row = {
+        "bot_id": bot_id,
+        "ticket": ticket.ticket,
+        "user_id": ticket.user_id,
+        "scope": text(ticket.scope),
+        "at": ticket.at,
+        "sealed": ticket.sealed,
+        "key_number": ticket.key_number,
+    }
+    await connection.execute(_DROP_OLD, {"bot": bot_id, "since": since})
+    await connection.execute(_KEEP, row)
+    await connection.execute(_DROP_BEYOND_OF, {"bot": bot_id, "who": ticket.user_id, "most": most_each})
+    await connection.execute(_DROP_BEYOND, {"bot": bot_id, "most": most})
+
+
+async def begin(
+    connection: AsyncConnection, bot_id: str, ticket: str, state: str, browser: str, since: datetime
+) -> Ticket | None:
+    which = {"bot": bot_id, "which": ticket, "its_state": state, "its_browser": browser, "since": since}
+    row = (await connection.execute(_BEGIN, which)).one_or_none()
+    return None if row is None else Ticket(*row)
+
+
+async def take(connection: AsyncConnection, bot_id: str, state: str, browser: str, since: datetime) -> Ticket | None:
+    which = {"bot": bot_id, "its_state": state, "its_browser": browser, "since": since}
+    row = (await connection.execute(_TAKE, which)).one_or_none()
+    return None if row is None else Ticket(*row)
+
+
+async def drop_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
+    await connection.execute(_DROP_OF, {"bot": bot_id, "who": user_id})
