@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.cli.control import RUNNING, note_running
 from bot.cli.demo_bot import BotProcess
@@ -102,7 +103,12 @@ class Demo:
         }
         sandbox.settle_bot(f"http://localhost:{port}")
         note_running(sandbox.page_url, f"http://localhost:{port}", where=self._home / RUNNING.name)
-        return BotProcess(self._home, environ, port, self._screen.heard)
+
+        def heard(event: dict[str, Any]) -> None:
+            self._screen.heard(event)
+            sandbox.bot_log.hear(event)
+
+        return BotProcess(self._home, environ, port, heard)
 
     async def _keep_running(self, sandbox: Sandbox) -> int:
         """Start the bot, and again whenever that is asked for; until the end is."""

@@ -14,7 +14,9 @@ PING_EVERY_S = 20.0
 
 
 async def events(ask: Ask) -> Any:
-    """`as`: only what that person would see; without it everything. `after`: begin with what was missed."""
+    """`as`: only what that person would see; without it everything. `after`: begin with what was missed. `frames`: also
+    what goes over the wire, many at once as `{"kind": "frames", "frames": [...]}`.
+    """
     if ask.request.headers.get("Upgrade", "").lower() != "websocket":
         raise ControlError(400, "this is for WebSockets")
     person_id = ask.sandbox.person(ask.query("as")).user_id if ask.query("as") else ""
@@ -23,7 +25,7 @@ async def events(ask: Ask) -> Any:
         heartbeat=PING_EVERY_S, compress=False, max_msg_size=4096, timeout=1.0, protocols=(WEBSOCKET_PROTOCOL,)
     )
     await socket.prepare(ask.request)
-    listener = ask.sandbox.events.listen(person_id, after)
+    listener = ask.sandbox.events.listen(person_id, after, frames=bool(ask.query("frames")))
     try:
         await _run(socket, listener)
     finally:

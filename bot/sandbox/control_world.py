@@ -1,4 +1,4 @@
-"""The whole sandbox at a glance, its weather, its clock, its log, and events as they happen."""
+"""The whole sandbox at a glance, its weather, its clock, and events as they happen."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from bot.sandbox.lines import POLICIES
 from bot.sandbox.people import BLOCKING, Person
 
 VERSION = 1
-MAX_FRAMES = 2000
 SETTINGS = ("window", "ping_every_s", "silence_s", "error_status")
 
 
@@ -97,10 +96,6 @@ async def settings(ask: Ask) -> Any:
     return _settings(ask)
 
 
-async def frames(ask: Ask) -> Any:
-    return ask.sandbox.inspector.after(ask.whole("after", 0, 2**53), ask.whole("limit", 200, MAX_FRAMES))
-
-
 def person_view(ask: Ask, person: Person) -> dict[str, Any]:
     return {
         "user_id": person.user_id, "identity_number": person.identity_number, "full_name": person.full_name,
@@ -132,6 +127,5 @@ CONTROLS = (
         "POST", "/settings", settings, "Change settings",
         body={"second_line?": "replace, both or reject"} | {f"{name}?": "a number" for name in SETTINGS},
     ),
-    Control("GET", "/frames", frames, "Blaze frames and HTTP calls, oldest first", ("after", "limit")),
-    Control("GET", "/events", events, "WebSocket: what happens, as it happens", ("as", "after")),
+    Control("GET", "/events", events, "WebSocket: what happens, as it happens", ("as", "after", "frames")),
 )  # fmt: skip

@@ -25,6 +25,8 @@ DESCRIPTIONS = {
     20140: "Conversation members checksum invalid error.",
 }
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class ApiError(Exception):
     """A refusal with one of Mixin's codes; `extra` is shown to the client, `why` only to the sandbox's log."""
@@ -46,7 +48,7 @@ def bad_field(field: str, reason: str) -> ApiError:
 
 
 def dumps(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def success(data: Any) -> web.Response:

@@ -4,16 +4,23 @@ import asyncio
 from collections import deque
 from typing import Any
 
+from bot.sandbox.inspector import Entry, readable
+
 KEPT = 1000
 MAX_BEHIND = 10_000
+MAX_FRAMES = 500
 
 
 class Listener:
-    """One page, listening as one person (or as nobody in particular: then it hears everything)."""
+    """One page, listening as one person (or as nobody in particular: then it hears everything).
 
-    def __init__(self, person_id: str) -> None:
+    Of frames it hears the newest, bundled: in a burst there are more than anybody can read.
+    """
+
+    def __init__(self, person_id: str, *, frames: bool = False) -> None:
         self.person_id = person_id
         self._events: deque[dict[str, Any]] = deque()
+        self._frames: deque[Entry] | None = deque(maxlen=MAX_FRAMES) if frames else None
         self._fresh = asyncio.Event()
         self._lost = False
         self.ended = False
@@ -30,6 +37,11 @@ class Listener:
         self._events.append(event)
         self._fresh.set()
 
+    def put_frame(self, entry: Entry) -> None:
+        if self._frames is not None:
+            self._frames.append(entry)
+            self._fresh.set()
+
     async def get(self) -> list[dict[str, Any]]:
         """What came since the last call; waits for something to come."""
         await self._fresh.wait()
@@ -39,6 +51,9 @@ class Listener:
         if self._lost:
             self._lost = False
             events.insert(0, {"seq": events[0]["seq"], "kind": "reset"})
+        if self._frames:
+            events.append({"kind": "frames", "frames": [readable(one) for one in self._frames]})
+            self._frames.clear()
         return events
 
 
@@ -50,24 +65,20 @@ class Events:
         self._listeners: set[Listener] = set()
         self.seq = 0
 
-    @property
-    def heard(self) -> bool:
-        return bool(self._listeners)
-
     def publish(self, kind: str, audience: frozenset[str] | None = None, **facts: Any) -> None:
         self.seq += 1
         event = {"seq": self.seq, "kind": kind, **facts}
         self._kept.append((event, audience))
         self._tell(event, audience)
 
-    def pass_on(self, kind: str, **facts: Any) -> None:
-        """For listeners of the moment only; takes no number, cannot be caught up."""
-        if self._listeners:
-            self._tell({"seq": self.seq, "kind": kind, **facts}, None)
+    def pass_on(self, entry: Entry) -> None:
+        """An entry of the inspector, for listeners of the moment; it takes no number, and is not kept here."""
+        for listener in self._listeners:
+            listener.put_frame(entry)
 
-    def listen(self, person_id: str, after: int | None) -> Listener:
+    def listen(self, person_id: str, after: int | None, *, frames: bool = False) -> Listener:
         """Begin with what came after `after`; "reset" first where that is no longer kept."""
-        listener = Listener(person_id)
+        listener = Listener(person_id, frames=frames)
         if after is not None:
             oldest = self._kept[0][0]["seq"] if self._kept else self.seq + 1
             if after + 1 < oldest or after > self.seq:

@@ -7,6 +7,7 @@ import json
 import zlib
 from typing import Any
 
+from bot.sandbox.envelope import dumps
 from bot.sandbox.ids import NIL, new_id
 
 MAX_INFLATED_BYTES = 10 * 1024 * 1024
@@ -22,7 +23,7 @@ class FrameError(Exception):
 
 def encode(frame: dict[str, Any]) -> bytes:
     """One gzip member; small frames get small tables, which costs a sixth of what `gzip.compress` does."""
-    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    text = dumps(frame)
     window, memory = (_SMALL_WINDOW, 5) if len(text) <= SMALL_BYTES else (_GZIP, 8)
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, window, memory)
     return packer.compress(text) + packer.flush()

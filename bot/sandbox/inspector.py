@@ -2,60 +2,88 @@
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 KEPT = 2000
+KEPT_BYTES = 16 * 1024 * 1024
+MAX_KEPT_BODY_BYTES = 128 * 1024
 MAX_SHOWN_BYTES = 16 * 1024
 HIDDEN = "(not shown)"
 SECRETS = frozenset({"access_token", "authorization_code", "client_secret", "code", "code_verifier", "pin_base64"})
+SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-integrity-token"})
+
+Entry = dict[str, Any]
 
 
 class Inspector:
-    """A bounded log. `told` hears of every entry if somebody is listening."""
+    """A log bounded in entries and in bytes. `told` hears of every entry."""
 
-    def __init__(self, now_text: Callable[[], str], told: Callable[[dict[str, Any]], None]) -> None:
-        self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
+    def __init__(self, now_text: Callable[[], str], told: Callable[[Entry], None]) -> None:
+        self._entries: deque[Entry] = deque()
         self._now_text = now_text
         self._told = told
+        self._bytes = 0
         self.seq = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The newest first."""
+        return reversed(self._entries)
 
     def frame(self, direction: str, frame: dict[str, Any], size: int) -> None:
         """`direction`: "in" is from the bot to the sandbox; `size` in bytes as it went over the wire."""
-        shown: Any = frame if size <= MAX_SHOWN_BYTES else {"id": frame.get("id"), "action": frame.get("action")}
-        self._add(
-            {"kind": "frame", "direction": direction, "action": frame.get("action"), "size": size, "frame": shown}
-        )
+        action = frame.get("action") or frame.get("method")
+        shown: Any = frame if size <= MAX_SHOWN_BYTES else {"id": frame.get("id"), "action": action}
+        entry = {"kind": "frame", "direction": direction, "action": action, "size": size, "frame": shown}
+        self._add(entry, min(size, MAX_SHOWN_BYTES))
 
     def http(
         self, *, method: str, path: str, claims: dict[str, Any] | None, request_id: str, body: bytes, status: int,
-        response: bytes, elapsed_ms: float,
+        response: bytes, elapsed_ms: float, headers: Mapping[str, str] | None = None,
+        response_headers: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        self._add(
-            {
-                "kind": "http", "direction": "in", "method": method, "path": path, "status": status,
-                "claims": claims, "request_id": request_id, "size": len(body), "elapsed_ms": round(elapsed_ms, 1),
-                "body": body[:MAX_SHOWN_BYTES], "response": response[:MAX_SHOWN_BYTES],
-            }
-        )  # fmt: skip
+        entry: Entry = {
+            "kind": "http", "direction": "in", "method": method, "path": path, "status": status, "claims": claims,
+            "request_id": request_id, "size": len(body), "elapsed_ms": round(elapsed_ms, 1),
+            "headers": headers or {}, "response_headers": response_headers or {},
+            "body": body[:MAX_KEPT_BODY_BYTES], "response": response[:MAX_KEPT_BODY_BYTES],
+        }  # fmt: skip
+        self._add(entry, len(entry["body"]) + len(entry["response"]))
 
     def note(self, text: str) -> None:
         """Something that a person should know and that no frame tells."""
-        self._add({"kind": "note", "direction": "in", "summary": text, "size": 0})
+        self._add({"kind": "note", "direction": "in", "summary": text, "size": 0}, len(text))
 
-    def after(self, seq: int, limit: int) -> list[dict[str, Any]]:
+    def crash(self, summary: str, **facts: Any) -> None:
+        """The bot failed on a message, by what its own log says."""
+        self._add({"kind": "crash", "direction": "in", "summary": summary, "size": 0} | facts, len(str(facts)))
+
+    def after(self, seq: int, limit: int) -> list[Entry]:
         """The newest `limit` entries later than `seq`, oldest first."""
-        newer = [one for one in self._entries if one["seq"] > seq]
-        return [readable(one) for one in newer[-limit:]]
+        found: list[Entry] = []
+        for one in self:
+            if one["seq"] <= seq or len(found) == limit:
+                break
+            found.append(readable(one))
+        return found[::-1]
+
+    def get(self, seq: int) -> Entry | None:
+        """One entry as it was kept."""
+        return next((one for one in self if one["seq"] == seq), None)
 
     def clear(self) -> None:
         self._entries.clear()
+        self._bytes = 0
 
-    def _add(self, entry: dict[str, Any]) -> None:
+    def _add(self, entry: Entry, weight: int) -> None:
         self.seq += 1
         entry["seq"] = self.seq
         entry["at"] = self._now_text()
+        entry["weight"] = weight
         self._entries.append(entry)
+        self._bytes += weight
+        while len(self._entries) > KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= self._entries.popleft()["weight"]
         self._told(entry)
 
 
@@ -71,17 +99,18 @@ def hidden(raw: bytes) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def readable(entry: dict[str, Any]) -> dict[str, Any]:
-    """The same with bodies as JSON where they are JSON, else as text."""
-    return {key: _shown(value) if isinstance(value, bytes) else value for key, value in entry.items()}
+def readable(entry: Entry) -> Entry:
+    """An entry as it is shown: bodies as the text they were, cut where they are long, and no secret in a header."""
+    if entry["kind"] != "http":
+        return {key: value for key, value in entry.items() if key != "weight"}
+    made = {key: _shown(value) for key, value in entry.items() if key != "weight"}
+    made["cut"] = max(len(entry["body"]), len(entry["response"])) > MAX_SHOWN_BYTES
+    return made
 
 
-def _shown(raw: bytes) -> Any:
-    if not raw:
-        return None
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return raw.decode(errors="replace")
-    except RecursionError:
-        return "(JSON nested too deeply to show)"
+def _shown(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value[:MAX_SHOWN_BYTES].decode(errors="replace")
+    if isinstance(value, Mapping):
+        return {name: "…" if name.lower() in SECRET_HEADERS else one for name, one in value.items()}
+    return value

@@ -61,6 +61,46 @@ class Verifier:
         return True
 
 
+class Signer:
+    """A private key, as a Keystore of any shape has it.
+
+    Raises:
+        ValueError: The private key is of no known form.
+        KeyError: A member is missing.
+    """
+
+    def __init__(self, keystore: dict[str, Any]) -> None:
+        self._key: Ed25519PrivateKey | RSAPrivateKey
+        text = str(keystore.get("session_private_key") or keystore["private_key"])
+        if text.startswith("-----BEGIN"):
+            loaded = serialization.load_pem_private_key(text.encode(), password=None)
+            if not isinstance(loaded, RSAPrivateKey):
+                raise ValueError("the PEM holds no RSA key")
+            self.algorithm, self._key = "RS512", loaded
+            return
+        try:
+            seed = bytes.fromhex(text)
+        except ValueError:
+            seed = from_any(text)
+        if len(seed) not in (32, 64):
+            raise ValueError(f"the private key has {len(seed)} bytes, expected 32 or 64")
+        self.algorithm, self._key = "EdDSA", Ed25519PrivateKey.from_private_bytes(seed[:32])
+
+    def sign(self, data: bytes) -> bytes:
+        if isinstance(self._key, RSAPrivateKey):
+            return self._key.sign(data, PKCS1v15(), hashes.SHA512())
+        return self._key.sign(data)
+
+    @property
+    def public_text(self) -> str:
+        """64 hex digits (EdDSA) or a PEM (RS512)."""
+        public = self._key.public_key()
+        if isinstance(public, RSAPublicKey):
+            form = serialization.PublicFormat.SubjectPublicKeyInfo
+            return public.public_bytes(serialization.Encoding.PEM, form).decode()
+        return public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
+
+
 def new_keystore(app_id: str) -> dict[str, str]:
     """A Keystore in the dashboard's shape, with fresh keys that only this sandbox knows."""
     return {
@@ -79,23 +119,8 @@ def session_of(keystore: dict[str, Any]) -> SessionKey:
         KeyError: A member is missing.
     """
     user_id = str(keystore.get("app_id") or keystore.get("client_id") or keystore["user_id"])
-    session_id = str(keystore["session_id"])
-    text = str(keystore.get("session_private_key") or keystore["private_key"])
-    if text.startswith("-----BEGIN"):
-        private = serialization.load_pem_private_key(text.encode(), password=None)
-        if not isinstance(private, RSAPrivateKey):
-            raise ValueError("the PEM holds no RSA key")
-        pem = private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return SessionKey(session_id, user_id, "RS512", pem.decode())
-    try:
-        seed = bytes.fromhex(text)
-    except ValueError:
-        seed = from_any(text)
-    if len(seed) not in (32, 64):
-        raise ValueError(f"the private key has {len(seed)} bytes, expected 32 or 64")
-    return SessionKey(session_id, user_id, "EdDSA", public_hex(seed[:32]))
+    session_id, signer = str(keystore["session_id"]), Signer(keystore)
+    return SessionKey(session_id, user_id, signer.algorithm, signer.public_text)
 
 
 def public_hex(seed: bytes) -> str:

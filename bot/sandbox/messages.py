@@ -85,6 +85,23 @@ class Messages:
         )
         return [from_row(row) for row in rows][::-1]
 
+    def last(self, conversation_id: str, user_id: str) -> Message | None:
+        """The last thing that somebody said there."""
+        return _first(
+            self._db.execute(
+                f"{_SELECT} WHERE conversation_id = ? AND user_id = ? ORDER BY seq DESC LIMIT 1",
+                (conversation_id, user_id),
+            )
+        )
+
+    def statuses(self, conversation_id: str, user_id: str) -> dict[str, int]:
+        """How many of somebody's messages there have which status."""
+        rows = self._db.execute(
+            "SELECT status, count(*) FROM messages WHERE conversation_id = ? AND user_id = ? GROUP BY status",
+            (conversation_id, user_id),
+        )
+        return {SENT: 0, DELIVERED: 0, READ: 0} | dict(rows)
+
     def recall(self, message: Message) -> Message:
         self._db.execute("UPDATE messages SET recalled = 1, data = x'' WHERE seq = ?", (message.seq,))
         return replace(message, recalled=True, data=b"")

@@ -40,6 +40,21 @@ class Queue:
         row = self._db.execute("SELECT count(*) FROM pending WHERE bot_id = ?", (bot_id,)).fetchone()
         return int(row[0])
 
+    def waiting_of(self, bot_id: str, user_id: str) -> int:
+        """How many messages of one person wait."""
+        row = self._db.execute(
+            "SELECT count(*) FROM pending p JOIN messages m ON m.seq = p.message_seq "
+            "WHERE p.bot_id = ? AND m.user_id = ?",
+            (bot_id, user_id),
+        ).fetchone()
+        return int(row[0])
+
+    def is_acknowledged(self, bot_id: str, message_id: str) -> bool:
+        where = "WHERE bot_id = ? AND message_id = ?"
+        return bool(
+            self._db.execute(f"SELECT count(*) FROM acknowledged {where}", (bot_id, message_id)).fetchone()[0]  # noqa: S608
+        )
+
     def settle(self, bot_id: str, items: Sequence[tuple[str, str]], at: str) -> None:
         """Take messages off the queue: `(message_id, status)` as the bot acknowledged them."""
         self._db.executemany(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.auth import UsedIds
+from bot.sandbox.bot_log import BotLog
 from bot.sandbox.clock import Clock
 from bot.sandbox.consents import Consents
 from bot.sandbox.conversations import Conversation, Conversations
@@ -22,7 +23,7 @@ from bot.sandbox.events import Events
 from bot.sandbox.faults import Bucket, Faults
 from bot.sandbox.grants import Grant, Grants
 from bot.sandbox.ids import contact_id, new_id
-from bot.sandbox.inspector import Inspector, readable
+from bot.sandbox.inspector import Inspector
 from bot.sandbox.keys import SANDBOX_PREFIX, new_keystore, session_of
 from bot.sandbox.lines import REPLACE, Lines
 from bot.sandbox.messages import RETENTION_DAYS, Message, Messages
@@ -75,7 +76,8 @@ class Sandbox:
         self.queue = Queue(self.db)
         self.wallet = Wallet(self.db, self.clock)
         self.events = Events()
-        self.inspector = Inspector(self._now_text, self._entry)
+        self.inspector = Inspector(self._now_text, self.events.pass_on)
+        self.bot_log = BotLog(self.messages, self.inspector)
         self.faults = Faults(self._weather_changed, seed=random_seed)
         self.lines = Lines(self._blaze_changed, options.second_line)
         self.used_ids = UsedIds()
@@ -247,6 +249,7 @@ class Sandbox:
             kept.load()
         self.consents.clear()
         self.inspector.clear()
+        self.bot_log.forget()
         self.nandbox.forget()
         self._begin(keystore)
         self.events.publish("reset")
@@ -275,10 +278,6 @@ class Sandbox:
 
     def _now_text(self) -> str:
         return self.clock.text()
-
-    def _entry(self, entry: dict[str, Any]) -> None:
-        if self.events.heard:
-            self.events.pass_on("frame", frame=readable(entry))
 
     def _weather_changed(self) -> None:
         self.settle_clock()

@@ -143,4 +143,5 @@ def _log(sandbox: Sandbox, request: web.Request, asked: Asked, response: web.Res
         method=asked.method, path=asked.target, claims=claims_of(asked.authorization), request_id=asked.request_id,
         body=hidden(asked.body) if secret else asked.body, status=response.status, elapsed_ms=elapsed_ms,
         response=hidden(answer) if secret else answer,
+        headers=dict(request.headers), response_headers=dict(response.headers),
     )  # fmt: skip

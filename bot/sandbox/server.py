@@ -22,6 +22,7 @@ from bot.sandbox import (
     control_chat,
     control_directory,
     control_grants,
+    control_inspect,
     control_people,
     control_world,
 )
@@ -68,6 +69,7 @@ CONTROLS = (
     *control_grants.CONTROLS,
     *control_people.CONTROLS,
     *control_world.CONTROLS,
+    *control_inspect.CONTROLS,
     Control("GET", "/openapi.json", openapi, "This description", open=True),
 )
 

@@ -8,11 +8,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks.measurements import MEASUREMENTS, Bench, OutOfTime, Plan
+from tests.benchmarks.measurements import MEASUREMENTS as OF_THE_BOT
+from tests.benchmarks.measurements import Bench, OutOfTime, Plan
 from tests.benchmarks.profiling import profile
 from tests.benchmarks.report import Report, into_page, table
 from tests.benchmarks.rig import BOT, CEILING, NODE_SDK, ROOT, Contestant, install_node_sdk, open_rig
+from tests.benchmarks.sandbox import sandbox
 
+MEASUREMENTS = OF_THE_BOT | {"sandbox": sandbox}
 LIMIT_S = {"quick": 90.0, "usual": 360.0, "long": 3600.0}
 
 

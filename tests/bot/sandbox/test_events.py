@@ -6,7 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.events import KEPT, MAX_BEHIND, Events
+from bot.sandbox.events import KEPT, MAX_BEHIND, MAX_FRAMES, Events
+from bot.sandbox.inspector import Inspector
 from bot.sandbox.world import ALICE, GROUP_ID
 from tests.bot.sandbox.client import Client, item
 
@@ -57,11 +58,25 @@ async def test_a_listener_that_never_reads_costs_no_memory() -> None:
     assert (kinds[0], len(kinds) < 10) == ("reset", True)
 
 
+async def test_a_burst_of_frames_reaches_a_listener_as_one_bundle_of_the_newest() -> None:
+    """Who looks on costs little: nothing per frame, and no more than a person can read; others hear no frames."""
+    events = Events()
+    page, program = events.listen("", None, frames=True), events.listen("", None)
+    inspector = Inspector(lambda: "now", events.pass_on)
+    for number in range(MAX_FRAMES + 50):
+        inspector.note(str(number))
+    events.publish("x")
+    (told, bundle) = await page.get()
+    assert (told["kind"], bundle["kind"], len(bundle["frames"])) == ("x", "frames", MAX_FRAMES)
+    assert bundle["frames"][-1]["summary"] == str(MAX_FRAMES + 49)
+    assert await heard(program) == [(1, "x")]
+
+
 async def test_a_page_sees_what_happens(client: Client) -> None:
     """Messages, ticks, recalls, frames, the line and the weather arrive over one WebSocket."""
     conversation = client.sandbox.talk("Alice").conversation_id
     seen: list[dict[str, Any]] = []
-    address = client.sandbox.url + "/_sandbox/events?as=Alice"
+    address = client.sandbox.url + "/_sandbox/events?as=Alice&frames=1"
     async with client.http.ws_connect(address, headers=client.run_token) as page:
         said = client.sandbox.say("Alice", "hello")
         client.sandbox.say("Bob", "not for Alice")
@@ -72,7 +87,7 @@ async def test_a_page_sees_what_happens(client: Client) -> None:
             client.sandbox.faults.add("html", path="/nowhere")
         while not any(one["kind"] == "blaze" and not one["connected"] for one in seen):
             seen.append(await page.receive_json(timeout=5))
-    kinds = [one["kind"] for one in seen if one["kind"] != "frame"]
+    kinds = [one["kind"] for one in seen if one["kind"] != "frames"]
     assert kinds == ["message", "blaze", "status", "message", "fault", "blaze"]
     messages = [one["message"] for one in seen if one["kind"] == "message"]
     assert [(one["message_id"], one["data"]) for one in messages] == [
@@ -80,7 +95,8 @@ async def test_a_page_sees_what_happens(client: Client) -> None:
     ]  # fmt: skip
     status = next(one for one in seen if one["kind"] == "status")
     assert (status["message_id"], status["status"]) == (said.message_id, "READ")
-    logged = {one["frame"].get("path") or one["frame"].get("action") for one in seen if one["kind"] == "frame"}
+    entries = [entry for one in seen if one["kind"] == "frames" for entry in one["frames"]]
+    logged = {entry.get("path") or entry.get("action") for entry in entries}
     assert {"LIST_PENDING_MESSAGES", "CREATE_MESSAGE", "/messages", "/acknowledgements"} <= logged
 
 

@@ -219,7 +219,7 @@ async def test_leaving_the_block_ends_every_line_at_once() -> None:
             client = Client(sandbox, http)
             headers = {"Authorization": f"Bearer {sign(sandbox.keystore, 'GET', '/')}"}
             blaze = await http.ws_connect(sandbox.url + "/", headers=headers)
-            page = await http.ws_connect(sandbox.url + "/_sandbox/events?as=Alice", headers=client.run_token)
+            page = await http.ws_connect(sandbox.url + "/_sandbox/events?frames=1", headers=client.run_token)
             await client.call("GET", "/me")
             began = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - began < 3

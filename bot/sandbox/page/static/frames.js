@@ -19,7 +19,7 @@ export function factsOf(frame) {
     inward: frame.direction === "in",
     what: http ? `${frame.method} ${frame.path}` : String(frame.action ?? frame.summary ?? "?"),
     status: code && http ? `${status} / ${code}` : status,
-    error: Boolean(code) || Number(frame.status) >= 400 || frame.kind === "note",
+    error: Boolean(code) || Number(frame.status) >= 400 || ["note", "crash"].includes(frame.kind),
     extra,
     size: frame.size ? fileSize(frame.size) : "",
   };
@@ -27,7 +27,8 @@ export function factsOf(frame) {
 
 /** Errors of Mixin come inside answers with status 202. @param {any} frame */
 function errorCode(frame) {
-  for (const part of [frame.frame, frame.response])
+  if (frame.kind === "http" && !String(frame.response).startsWith('{"error"')) return "";
+  for (const part of [frame.frame, frame.kind === "http" ? open(frame.response) : null])
     if (part && typeof part === "object" && part.error) return part.error.code ?? "error";
   return "";
 }

@@ -16,7 +16,7 @@ let timer = 0;
 /** Listen as the current person; a line for somebody else is closed first. */
 export function listen() {
   clearTimeout(timer);
-  const mine = new WebSocket(`${location.origin.replace(/^http/, "ws")}/_sandbox/events?as=${encodeURIComponent(state.me)}`, ["sandbox", `token.${token()}`]);
+  const mine = new WebSocket(`${location.origin.replace(/^http/, "ws")}/_sandbox/events?as=${encodeURIComponent(state.me)}&frames=1`, ["sandbox", `token.${token()}`]);
   const before = socket;
   socket = mine;
   before?.close();
@@ -103,8 +103,8 @@ function apply(event) {
       state.blaze = { connected: Boolean(event.connected), since: event.since };
       changed("blaze");
       break;
-    case "frame":
-      addFrames([event.frame]);
+    case "frames":
+      addFrames(event.frames);
       break;
     case "fault":
       stateSoon();
