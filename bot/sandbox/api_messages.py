@@ -11,6 +11,7 @@ from bot.sandbox.envelope import ApiError, bad_field
 from bot.sandbox.ids import is_id
 from bot.sandbox.items import MAX_BODY_BYTES, read_item, read_list
 from bot.sandbox.messages import DELIVERED, READ
+from bot.sandbox.patterns import note_strays
 from bot.sandbox.sandbox import Sandbox
 
 
@@ -20,6 +21,7 @@ async def post_messages(call: Call) -> Any:
     items = [read_item(one) for one in read_list(call.json())]
     admit(call.sandbox, len(items))
     call.sandbox.delivery.accept(call.who, items, recipient_needed=True)
+    note_strays(call.sandbox, call.who.user_id, items)
 
 
 async def post_acknowledgements(call: Call) -> Any:

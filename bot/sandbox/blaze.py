@@ -20,6 +20,7 @@ from bot.sandbox.faults import BLAZE_PATH, Fault
 from bot.sandbox.frames import FrameError, decode, encode, failure, push, reply
 from bot.sandbox.items import read_item, read_list
 from bot.sandbox.messages import Waiting
+from bot.sandbox.patterns import note_strays
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.serve import proxy_page
 
@@ -174,6 +175,7 @@ class BlazeLine:
             admit(self._sandbox, 1)
             bot = self._sandbox.person(self.bot_id)
             self._sandbox.delivery.accept(bot, [item], recipient_needed=False)
+            note_strays(self._sandbox, self.bot_id, [item])
             return views.own_send(item.message_id, self.bot_id, self._sandbox.clock.text())
         if action == "ACKNOWLEDGE_MESSAGE_RECEIPT":
             rows: list[Any] = [params]

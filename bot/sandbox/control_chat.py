@@ -12,6 +12,7 @@ from bot.sandbox.ids import is_id
 from bot.sandbox.items import TEXTS
 from bot.sandbox.messages import Message
 from bot.sandbox.people import BLOCKING, STRANGER, Person
+from bot.sandbox.tables import transaction
 
 MAX_LISTED = 1000
 MAX_BURST = 10_000
@@ -24,13 +25,27 @@ async def conversations(ask: Ask) -> Any:
     return sorted(rows, key=lambda row: row["last_at"], reverse=True)
 
 
+async def open_contact(ask: Ask) -> Any:
+    """The conversation of two, made if it is not there."""
+    one, other = ask.sandbox.person(ask.text("as")), ask.sandbox.person(ask.text("with"))
+    if one.user_id == other.user_id:
+        raise ControlError(400, "nobody has a conversation with themselves")
+    with transaction(ask.sandbox.db):
+        made = ask.sandbox.conversations.contact(one.user_id, other.user_id, ask.sandbox.clock.text())
+    return {"conversation_id": made.conversation_id}
+
+
 async def history(ask: Ask) -> Any:
     person, conversation = ask.sandbox.person(ask.query("as")), _conversation(ask, ask.part("id"))
     _must_be_in(conversation, person)
     before = ask.sandbox.messages.get(ask.query("before")) if ask.query("before") else None
     limit = ask.whole("limit", 200, MAX_LISTED)
+    if wanted := ask.query("containing"):
+        return [
+            views.shown(one) for one in ask.sandbox.messages.containing(conversation.conversation_id, wanted, limit)
+        ]
     found = ask.sandbox.messages.newest(conversation.conversation_id, limit, before.seq if before else None)
-    return [views.shown(one) for one in found]
+    return [views.shown(one) for one in found if not views.is_payers_notice(one)]
 
 
 async def say(ask: Ask) -> Any:
@@ -174,8 +189,12 @@ _SAYING = {
 CONTROLS = (
     Control("GET", "/conversations", conversations, "Somebody's conversations, the latest first", ("as",)),
     Control(
+        "POST", "/conversations", open_contact, "The conversation of two people, or of a person and a bot",
+        body={"as": "user id, Mixin number or name", "with": "the same"},
+    ),
+    Control(
         "GET", "/conversations/{id}/messages", history, "The newest `limit` messages, oldest first",
-        ("as", "before", "limit"),
+        ("as", "before", "limit", "containing"),
     ),
     Control("POST", "/conversations/{id}/messages", say, "Say something", body=_SAYING),
     Control("POST", "/burst", burst, "Say many things at once", body={"messages": "list of what is said"}),

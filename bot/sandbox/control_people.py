@@ -1,6 +1,5 @@
-"""Who lives in the sandbox, what they own and whom they allow what."""
+"""Who lives in the sandbox, and in which groups."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.sandbox import groups
@@ -10,9 +9,7 @@ from bot.sandbox.ids import new_id
 from bot.sandbox.people import BLOCKING, FRIEND, Person
 from bot.sandbox.seed import add_person
 from bot.sandbox.tables import transaction
-from bot.sandbox.wallet import ASSETS
 
-MAX_OUTPUTS = 10_000
 GREETING = "Hi"
 
 
@@ -61,7 +58,7 @@ async def add_group(ask: Ask) -> Any:
 
 
 async def change_members(ask: Ask) -> Any:
-    """`as` must run the group; left out, its owner acts."""
+    """`as` must run the group; left out, its owner acts. `leave` true: `as` goes."""
     group = ask.sandbox.conversations.get(ask.part("id"))
     if group is None:
         raise ControlError(404, "there is no such group")
@@ -70,26 +67,9 @@ async def change_members(ask: Ask) -> Any:
     groups.remove(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("remove")])
     for one in ask.names("admins"):
         groups.give_role(ask.sandbox, group, actor, ask.sandbox.person(one).user_id, "ADMIN")
+    if ask.fields.get("leave") and actor in group.members:
+        groups.leave(ask.sandbox, group, actor, actor, "EXIT")
     return {"conversation_id": group.conversation_id, "participants": list(group.members)}
-
-
-async def receive(ask: Ask) -> Any:
-    """Coins out of nowhere, as `count` outputs; `amount` 0 takes all of that asset away."""
-    person = ask.sandbox.person(ask.text("as"))
-    asset_id = next((one for one, row in ASSETS.items() if ask.text("asset") in (one, row[2])), "")
-    count = int(ask.number("count", 1))
-    try:
-        amount = Decimal(ask.text("amount"))
-    except InvalidOperation:
-        raise ControlError(400, "amount is no decimal") from None
-    if not asset_id or not amount.is_finite() or amount < 0 or not 1 <= count <= MAX_OUTPUTS:
-        raise ControlError(400, f"unknown asset, negative amount, or not 1 to {MAX_OUTPUTS} outputs")
-    with transaction(ask.sandbox.db):
-        if amount:
-            ask.sandbox.wallet.receive(person.user_id, asset_id, ask.text("amount"), count=count)
-        else:
-            ask.sandbox.wallet.spend_all(person.user_id, asset_id)
-    return {"balances": ask.sandbox.wallet.balances(person.user_id)}
 
 
 async def revoke(ask: Ask) -> Any:
@@ -124,11 +104,7 @@ CONTROLS = (
     ),
     Control(
         "POST", "/groups/{id}/members", change_members, "Who comes and who goes",
-        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list"},
-    ),
-    Control(
-        "POST", "/wallet", receive, "Receive fake coins",
-        body={"as": "who", "asset": "id or symbol", "amount": "decimal text", "count?": "in how many outputs"},
+        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list", "leave?": "true: `as` goes"},
     ),
     Control("POST", "/revoke", revoke, "Make the bot's Keystore worthless until a reset"),
     Control("GET", "/acknowledged", acknowledged, "What the bot acknowledged"),

@@ -7,6 +7,7 @@ from bot.sandbox.control_events import events
 from bot.sandbox.faults import KINDS
 from bot.sandbox.lines import POLICIES
 from bot.sandbox.people import BLOCKING, Person
+from bot.sandbox.sandbox import LEGACY
 
 VERSION = 1
 SETTINGS = ("window", "ping_every_s", "silence_s", "error_status")
@@ -86,6 +87,9 @@ async def settings(ask: Ask) -> Any:
     policy = ask.fields.get("second_line", ask.sandbox.lines.policy)
     if policy not in POLICIES:
         raise ControlError(400, f"second_line is {policy!r}, expected one of {', '.join(POLICIES)}")
+    legacy = ask.fields.get("legacy", ask.sandbox.options.legacy)
+    if legacy not in LEGACY:
+        raise ControlError(400, f"legacy is {legacy!r}, expected one of {', '.join(LEGACY)}")
     for name in SETTINGS:
         if name in ask.fields:
             kind = type(getattr(ask.sandbox.options, name))
@@ -93,6 +97,7 @@ async def settings(ask: Ask) -> Any:
                 raise ControlError(400, f"{name} must be positive")
             setattr(ask.sandbox.options, name, kind(ask.number(name)))
     ask.sandbox.lines.policy = policy
+    ask.sandbox.options.legacy = legacy
     return _settings(ask)
 
 
@@ -107,7 +112,9 @@ def person_view(ask: Ask, person: Person) -> dict[str, Any]:
 
 def _settings(ask: Ask) -> dict[str, Any]:
     options = ask.sandbox.options
-    return {"second_line": ask.sandbox.lines.policy} | {name: getattr(options, name) for name in SETTINGS}
+    return {"second_line": ask.sandbox.lines.policy, "legacy": options.legacy} | {
+        name: getattr(options, name) for name in SETTINGS
+    }
 
 
 _FAULT = {
@@ -125,7 +132,8 @@ CONTROLS = (
     Control("POST", "/reset", reset, "Forget everything that was said and done"),
     Control(
         "POST", "/settings", settings, "Change settings",
-        body={"second_line?": "replace, both or reject"} | {f"{name}?": "a number" for name in SETTINGS},
+        body={"second_line?": "replace, both or reject", "legacy?": f"the older API: {', '.join(LEGACY)}"}
+        | {f"{name}?": "a number" for name in SETTINGS},
     ),
     Control("GET", "/events", events, "WebSocket: what happens, as it happens", ("as", "after", "frames")),
 )  # fmt: skip

@@ -94,6 +94,30 @@ class Delivery:
             self._post(conversation, message, content, also=participant_id)
             self._tell("conversation", conversation, conversation_id=conversation.conversation_id)
 
+    def transferred(
+        self,
+        conversation: Conversation,
+        category: str,
+        *,
+        payer_id: str,
+        paid: dict[str, Any],
+        received: dict[str, Any],
+    ) -> None:
+        """Tell both sides of a transfer, each its own view; a bot that paid hears of it, too."""
+        at, session_id = self._clock.text(), self._people.session_id_of(payer_id)
+        made = [
+            Message(
+                new_id(), conversation.conversation_id, payer_id, category, json.dumps(one).encode(), at, session_id
+            )
+            for one in (received, paid)
+        ]
+        payer = self._people.get(payer_id)
+        with self._at_once():
+            self._post(conversation, made[0], received)
+            if payer is not None and payer.is_bot and self._messages.add(made[1]):
+                self._queue.put(payer_id, made[1])
+                self._wake.add(payer_id)
+
     def acknowledge(self, bot_id: str, items: Sequence[tuple[str, str]]) -> None:
         """Take messages off a bot's queue: `(message_id, DELIVERED or READ)`; unknown ids do no harm."""
         with self._at_once():
@@ -163,7 +187,8 @@ class Delivery:
         for one in bots:
             self._queue.put(one.user_id, message)
             self._wake.add(one.user_id)
-        if message.status == DELIVERED and sender is not None and sender.is_bot:
+        said = not message.category.startswith("SYSTEM_")
+        if message.status == DELIVERED and said and sender is not None and sender.is_bot:
             self._receipts.append((sender.user_id, message.message_id, DELIVERED, message.created_at))
         if target is not None:
             self._messages.recall(target)

@@ -97,7 +97,7 @@ Handler = Callable[[Call], Awaitable[Any]]
 class Endpoint:
     """`scope`: PUBLIC, APP_ONLY, ANY (some good token), or the scope that a person's token needs.
 
-    A bot's own token may call all of them.
+    A bot's own token may call all of them. `legacy`: the documentation of it is gone, and perhaps it is, too.
     """
 
     method: str
@@ -107,3 +107,4 @@ class Endpoint:
     summary: str
     query: tuple[str, ...] = ()
     body: dict[str, Any] | None = field(default=None)
+    legacy: bool = False

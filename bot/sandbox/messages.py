@@ -102,6 +102,15 @@ class Messages:
         )
         return {SENT: 0, DELIVERED: 0, READ: 0} | dict(rows)
 
+    def containing(self, conversation_id: str, text: str, limit: int) -> list[Message]:
+        """The last `limit` in which a text stands, oldest first; Latin letters match in either case."""
+        rows = self._db.execute(
+            f"{_SELECT} WHERE conversation_id = ? AND recalled = 0 AND category != 'MESSAGE_RECALL' "
+            "AND instr(lower(CAST(data AS TEXT)), lower(?)) ORDER BY seq DESC LIMIT ?",
+            (conversation_id, text, limit),
+        )
+        return [from_row(row) for row in rows][::-1]
+
     def recall(self, message: Message) -> Message:
         self._db.execute("UPDATE messages SET recalled = 1, data = x'' WHERE seq = ?", (message.seq,))
         return replace(message, recalled=True, data=b"")

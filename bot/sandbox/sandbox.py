@@ -14,6 +14,7 @@ from typing import Any
 from bot.sandbox.auth import UsedIds
 from bot.sandbox.bot_log import BotLog
 from bot.sandbox.clock import Clock
+from bot.sandbox.coins import notice
 from bot.sandbox.consents import Consents
 from bot.sandbox.conversations import Conversation, Conversations
 from bot.sandbox.delivery import Delivery
@@ -32,17 +33,23 @@ from bot.sandbox.people import FRIEND, People, Person
 from bot.sandbox.queue import Queue
 from bot.sandbox.seed import add_bot, seed
 from bot.sandbox.tables import connect, empty, transaction
-from bot.sandbox.wallet import Wallet
+from bot.sandbox.wallet import Transfer, Wallet
 from bot.sandbox.world import BOT_ID
 
 log = logging.getLogger(__name__)
+
+WORKS, GONE, FORBIDDEN, EMPTY = "works", "gone", "forbidden", "empty"
+LEGACY = (WORKS, GONE, FORBIDDEN, EMPTY)
 
 TOKEN_BYTES = 16
 
 
 @dataclass(slots=True)
 class Options:
-    """What a sandbox can be told to do differently. `window`: messages pushed and not yet acknowledged, at most."""
+    """What a sandbox can be told to do differently.
+
+    `window`: messages pushed and not yet acknowledged, at most. `legacy`: what became of the older API.
+    """
 
     window: int = 100
     second_line: str = REPLACE
@@ -50,6 +57,7 @@ class Options:
     ping_every_s: float = 15.0
     silence_s: float = 60.0
     error_status: int = 200
+    legacy: str = WORKS
 
 
 class Sandbox:
@@ -171,6 +179,31 @@ class Sandbox:
         self.delivery.say(conversation, message, content)
         return message
 
+    def transfer(
+        self, person: str, to: str, asset: str, amount: str, *, memo: str = "", trace_id: str = "", safe: bool = True
+    ) -> Transfer:
+        """Coins from one to another; `asset` by id or symbol, `safe`: which of the two notices they get in the chat.
+
+        Raises:
+            KeyError: No such person or asset.
+            ApiError: As `Wallet.transfer`.
+        """
+        payer_id, payee_id = self.person(person).user_id, self.person(to).user_id
+        with transaction(self.db):
+            known = trace_id and self.wallet.by_trace(payer_id, trace_id)
+            asset_id = self.wallet.assets.find(asset).asset_id
+            made = self.wallet.transfer(payer_id, payee_id, asset_id, amount, memo=memo, trace_id=trace_id)
+            if known:
+                return made
+            conversation = self.conversations.contact(payer_id, payee_id, self.clock.text())
+        self.delivery.transferred(
+            conversation, "SYSTEM_SAFE_SNAPSHOT" if safe else "SYSTEM_ACCOUNT_SNAPSHOT",
+            paid=notice(made.paid, safe=safe), received=notice(made.received, safe=safe), payer_id=payer_id,
+        )  # fmt: skip
+        for user_id in (payer_id, payee_id):
+            self.events.publish("wallet", frozenset({user_id}), user_id=user_id)
+        return made
+
     def read(self, person: str, conversation_id: str = "") -> int:
         """Somebody looks at a conversation; gives how many messages became READ."""
         person_id = self.person(person).user_id
@@ -245,7 +278,7 @@ class Sandbox:
         self._offset_s = 0.0
         self.settle_clock()
         empty(self.db)
-        for kept in (self.people, self.conversations, self.grants):
+        for kept in (self.people, self.conversations, self.grants, self.wallet.assets):
             kept.load()
         self.consents.clear()
         self.inspector.clear()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -13,7 +14,7 @@ from bot.sandbox.envelope import ApiError, refusal, success
 from bot.sandbox.faults import Fault
 from bot.sandbox.ids import new_id
 from bot.sandbox.inspector import hidden
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import EMPTY, FORBIDDEN, WORKS, Sandbox
 from bot.sandbox.tokens import integrity_token
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ async def _do(sandbox: Sandbox, endpoint: Endpoint, request: web.Request, asked:
     try:
         caller = identify(sandbox, endpoint, asked)
         check_scope(endpoint, caller)
-        response = success(await endpoint.handler(Call(sandbox, request, asked.body, caller)))
+        response = success(await _answer(endpoint, Call(sandbox, request, asked.body, caller)))
     except ApiError as error:
         if error.code == 401:
             log.info("sandbox.unauthorized path=%s why=%s", request.path, error)
@@ -63,6 +64,19 @@ async def _do(sandbox: Sandbox, endpoint: Endpoint, request: web.Request, asked:
             request_id=asked.request_id, now_s=int(sandbox.clock.seconds()),
         )  # fmt: skip
     return response
+
+
+async def _answer(endpoint: Endpoint, call: Call) -> Any:
+    """What an endpoint of the older API answers depends on what has become of it.
+
+    Source: mixin.md 0.2: 404, 403 or an empty list are to be expected of all of them.
+    """
+    state = call.sandbox.options.legacy if endpoint.legacy else WORKS
+    if state == EMPTY and "{" not in endpoint.path:
+        return []
+    if state != WORKS:
+        raise ApiError(403 if state == FORBIDDEN else 404, why="the older API is gone")
+    return await endpoint.handler(call)
 
 
 def identify(sandbox: Sandbox, endpoint: Endpoint, asked: Asked) -> Caller | None:

@@ -21,9 +21,12 @@ from bot.sandbox import (
     blaze,
     control_chat,
     control_directory,
+    control_files,
     control_grants,
     control_inspect,
     control_people,
+    control_relations,
+    control_wallet,
     control_world,
 )
 from bot.sandbox.control import PREFIX, Ask, Control, mistake, serve_control
@@ -67,7 +70,10 @@ CONTROLS = (
     *control_chat.CONTROLS,
     *control_directory.CONTROLS,
     *control_grants.CONTROLS,
+    *control_files.CONTROLS,
     *control_people.CONTROLS,
+    *control_relations.CONTROLS,
+    *control_wallet.CONTROLS,
     *control_world.CONTROLS,
     *control_inspect.CONTROLS,
     Control("GET", "/openapi.json", openapi, "This description", open=True),

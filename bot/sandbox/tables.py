@@ -4,10 +4,14 @@ Everything runs in the loop's thread, one transaction for each request: nothing 
 a sandbox would notice (`synchronous=OFF`; what a power cut takes, nobody misses).
 """
 
+import logging
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -39,19 +43,28 @@ CREATE TABLE IF NOT EXISTS acknowledged (
     PRIMARY KEY (bot_id, message_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (
     conversation_id TEXT, user_id TEXT, seq INTEGER NOT NULL, PRIMARY KEY (conversation_id, user_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS assets (
+    asset_id TEXT PRIMARY KEY, chain_id TEXT NOT NULL, symbol TEXT NOT NULL, name TEXT NOT NULL,
+    price_usd TEXT NOT NULL, price_btc TEXT NOT NULL, change_usd TEXT NOT NULL, precision INTEGER NOT NULL)
+    WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, output_id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL,
-    asset_id TEXT NOT NULL, amount TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL);
+    asset_id TEXT NOT NULL, amount TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL, sender_id TEXT NOT NULL, memo TEXT NOT NULL, transaction_hash TEXT NOT NULL,
+    output_index INTEGER NOT NULL, request_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS outputs_by_user ON outputs (user_id, state, asset_id, sequence);
 CREATE TABLE IF NOT EXISTS snapshots (
     seq INTEGER PRIMARY KEY, snapshot_id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, opponent_id TEXT NOT NULL,
-    asset_id TEXT NOT NULL, amount TEXT NOT NULL, memo TEXT NOT NULL, trace_id TEXT NOT NULL, created_at TEXT NOT NULL);
+    asset_id TEXT NOT NULL, amount TEXT NOT NULL, opening_balance TEXT NOT NULL, closing_balance TEXT NOT NULL,
+    memo TEXT NOT NULL, trace_id TEXT NOT NULL, transaction_hash TEXT NOT NULL, created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS snapshots_by_user ON snapshots (user_id, seq);
+CREATE INDEX IF NOT EXISTS snapshots_by_trace ON snapshots (trace_id);
 CREATE TABLE IF NOT EXISTS attachments (
     attachment_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, created_at TEXT NOT NULL, content BLOB) WITHOUT ROWID;
 """
 NAMES = (
     "facts", "people", "relations", "sessions", "grants", "conversations", "messages", "pending", "receipts",
-    "acknowledged", "seen", "outputs", "snapshots", "attachments",
+    "acknowledged", "seen", "assets", "outputs", "snapshots", "attachments",
 )  # fmt: skip
 
 
@@ -63,8 +76,22 @@ def connect(path: Path | None) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=OFF")
     db.execute("PRAGMA temp_store=MEMORY")
+    _outgrow(db)
     db.executescript(SCHEMA)
     return db
+
+
+def _outgrow(db: sqlite3.Connection) -> None:
+    """A file of another version of these tables starts anew: what it holds is play."""
+    version = zlib.crc32(SCHEMA.encode()) & 0x7FFF_FFFF
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    if found != version and tables:
+        log.warning("sandbox.started_anew reason=the file is of another version")
+        for name in tables:
+            if not name.startswith("sqlite_"):
+                db.execute(f"DROP TABLE {name}")
+    db.execute(f"PRAGMA user_version = {version}")
 
 
 @contextmanager

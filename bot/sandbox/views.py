@@ -137,6 +137,14 @@ def shown(message: Message) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def is_payers_notice(message: Message) -> bool:
+    """Whether a message tells a bot of its own payment: people see the other side's notice."""
+    if not message.category.endswith("_SNAPSHOT"):
+        return False
+    content = _readable(message)
+    return isinstance(content, dict) and str(content.get("amount", "")).startswith("-")
+
+
 def _readable(message: Message) -> Any:
     if message.recalled:
         return ""

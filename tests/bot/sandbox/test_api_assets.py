@@ -98,11 +98,11 @@ async def test_snapshots_are_the_callers_own(client: Client) -> None:
     safe = (await client.call("GET", "/safe/snapshots")).data
     assert (len(safe), {one["user_id"] for one in safe}) == (6, {client.sandbox.bot_id})
     old = (await client.call("GET", "/snapshots?limit=2&order=ASC")).data
-    assert [one["type"] for one in old] == ["transfer"] * 2
+    assert [one["type"] for one in old] == ["deposit"] * 2
     rest = (await client.call("GET", f"/snapshots?order=ASC&offset={old[-1]['created_at']}")).data
     assert [one["snapshot_id"] for one in rest] == [one["snapshot_id"] for one in safe[::-1][1:]]
     assert (await client.call("GET", f"/snapshots/{old[0]['snapshot_id']}")).data == old[0]
     assert len((await client.call("GET", f"/assets/{XIN}/snapshots")).data) == 3
-    foreign = client.sandbox.wallet.snapshots(ALICE)[0]["snapshot_id"]
+    foreign = client.sandbox.wallet.snapshots(ALICE)[0].snapshot_id
     assert (await client.call("GET", f"/safe/snapshots/{foreign}")).code == 403
     assert (await client.call("GET", f"/safe/snapshots/{ALICE}")).code == 404

@@ -3,6 +3,7 @@
 import { api, ApiError } from "./api.js";
 import { meet } from "./directory.js";
 import { t } from "./i18n.js";
+import { openLink } from "./links.js";
 import { conversationFrom, messageFrom, personFrom } from "./shapes.js";
 import { amend, changed, discard, isBot, merge, state, thread } from "./store.js";
 import { toast } from "./toast.js";
@@ -29,6 +30,8 @@ export async function refreshConversations() {
   if (me !== state.me) return;
   state.conversations = rows.map(conversationFrom);
   changed("conversations");
+  if (state.open && !state.conversations.some((one) => one.conversation_id === state.open))
+    await openThread(state.conversations[0]?.conversation_id ?? "");
 }
 
 /** The newest messages of the open conversation, laid over what is known. */
@@ -68,13 +71,14 @@ export async function openThread(id) {
   await refreshThread();
 }
 
-export async function loadEarlier() {
+/** @param {number} [limit] */
+export async function loadEarlier(limit = 200) {
   const id = state.open;
   const known = thread(id);
   const oldest = known.list[0];
   if (!oldest || known.complete) return;
-  const rows = await api.messages(state.me, id, oldest.message_id);
-  known.complete = rows.length < 200;
+  const rows = await api.messages(state.me, id, { before: oldest.message_id, limit });
+  known.complete = rows.length < limit;
   merge(id, rows.map(messageFrom), "earlier");
 }
 
@@ -119,16 +123,11 @@ export async function sayAgain(message) {
 export async function press(message, index) {
   try {
     const done = await api.press(state.me, message.message_id, index);
-    if (done?.opens) wouldOpen(done.opens);
+    if (done?.opens) await openLink(done.opens);
     else if (done?.message) merge(message.conversation_id, [messageFrom(done.message)], "new");
   } catch (error) {
     toast(words(error));
   }
-}
-
-/** @param {string} link */
-export function wouldOpen(link) {
-  toast(t("button.wouldOpen", { link }));
 }
 
 let reading = "";

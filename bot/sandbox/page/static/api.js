@@ -73,8 +73,16 @@ export const api = {
   changeMembers: (id, changes) => call("POST", `groups/${part(id)}/members`, changes),
   /** @param {string} as */
   conversations: (as) => call("GET", `conversations?${query({ as })}`),
-  /** @param {string} as @param {string} id @param {string} [before] */
-  messages: (as, id, before) => call("GET", `conversations/${part(id)}/messages?${query({ as, before, limit: 200 })}`),
+  /** @param {string} as @param {string} id @param {{before?: string, limit?: number, containing?: string}} [which] the newest 200 by default */
+  messages: (as, id, which = {}) => call("GET", `conversations/${part(id)}/messages?${query({ as, limit: 200, ...which })}`),
+  /** @param {string} as @param {string} other */
+  contact: (as, other) => call("POST", "conversations", { as, with: other }),
+  /** @param {Record<string, unknown>[]} messages */
+  burst: (messages) => call("POST", "burst", { messages }),
+  /** @param {string} as @param {string} data_base64 */
+  addFile: (as, data_base64) => call("POST", "attachments", { as, data_base64 }),
+  /** @param {string} id */
+  file: (id) => call("GET", `attachments/${part(id)}`),
   /** @param {string} id @param {Record<string, unknown>} message */
   send: (id, message) => call("POST", `conversations/${part(id)}/messages`, message),
   /** @param {string} as @param {string} message_id @param {number} index */

@@ -1,6 +1,6 @@
 // One message of the log: whose it is, what it quotes, what it says, when, and how far it got.
 // @ts-check
-import { press, sayAgain, wouldOpen } from "./actions.js";
+import { press, sayAgain } from "./actions.js";
 import { content, kindOf, summary } from "./contents.js";
 import { el, icon, svg } from "./dom.js";
 import { clockTime, t } from "./i18n.js";
@@ -27,23 +27,14 @@ function meta(message, own) {
   return el("span.meta", {}, el("time", { datetime: message.created_at }, clockTime(message.created_at)), own && !message.recalled ? tick(message) : null);
 }
 
-/** @param {Message} message @param {Message | undefined} quoted */
-function quotation(message, quoted) {
+/** @param {Message} message @param {Message | undefined} quoted @param {(id: string) => void} reveal */
+function quotation(message, quoted, reveal) {
   if (!message.quote_message_id || message.recalled) return null;
   const who = quoted ? person(quoted.user_id).full_name : "";
   return el("button.quote", {
     data: { quotes: message.quote_message_id }, "aria-label": t("quote.go", { who }), disabled: !quoted,
     on: { click: () => reveal(message.quote_message_id ?? "") },
   }, el("strong", {}, el("bdi", {}, who)), el("span.facts", { dir: "auto" }, quoted ? summary(quoted) : t("quote.missing")));
-}
-
-/** @param {string} id */
-function reveal(id) {
-  const found = document.getElementById(`m-${id}`);
-  if (!found) return;
-  found.scrollIntoView({ block: "center" });
-  found.classList.add("flash");
-  setTimeout(() => found.classList.remove("flash"), 1600);
 }
 
 /** @param {Message} message @param {(id: string) => void} showFrame */
@@ -54,10 +45,10 @@ function tools(message, showFrame) {
     el("button.icon-button", { "aria-label": t("content.showFrame"), title: t("content.showFrame"), on: { click: () => showFrame(message.message_id) } }, icon("frames")));
 }
 
-/** @param {Message} message @param {{group: boolean, first: boolean, quoted?: Message, showFrame: (id: string) => void}} place */
-export function bubble(message, { group, first, quoted, showFrame }) {
+/** @param {Message} message @param {{group: boolean, first: boolean, quoted?: Message, showFrame: (id: string) => void, reveal: (id: string) => void}} place */
+export function bubble(message, { group, first, quoted, showFrame, reveal }) {
   const own = message.user_id === state.me;
-  const shown = content(message, { person, surface: buttonSurface(), open: wouldOpen,
+  const shown = content(message, { person, surface: buttonSurface(), group,
     press: (index) => void press(message, index), showFrame: () => showFrame(message.message_id) });
   const row = el("div.row", {
     id: `m-${message.message_id}`, "aria-live": own ? "off" : null,
@@ -70,7 +61,7 @@ export function bubble(message, { group, first, quoted, showFrame }) {
   const who = el("span.hidden-text", {}, t("bubble.from", { name: own ? t("bubble.you") : person(message.user_id).full_name }));
   const name = group && !own && first ? el("span.sender", {}, el("bdi", {}, person(message.user_id).full_name), person(message.user_id).is_bot ? icon("bot") : null) : null;
   const withMeta = kindOf(message) !== "APP_BUTTON_GROUP" || message.recalled;
-  const body = el(`div.${shown.shape}`, {}, who, name, quotation(message, quoted), shown.node, withMeta ? meta(message, own) : null);
+  const body = el(`div.${shown.shape}`, {}, who, name, quotation(message, quoted, reveal), shown.node, withMeta ? meta(message, own) : null);
   if (group && !own) row.append(first ? avatar(person(message.user_id)) : el("span.avatar.gap", { "aria-hidden": "true" }));
   row.append(body, tools(message, showFrame));
   if (message.failed)

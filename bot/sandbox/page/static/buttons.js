@@ -3,6 +3,7 @@
 import { readable } from "./colors.js";
 import { el, icon } from "./dom.js";
 import { t } from "./i18n.js";
+import { inPopUp, isStray, webLink } from "./links.js";
 
 const GAP = 6;
 
@@ -23,14 +24,9 @@ export function rows(widths, total) {
   return made;
 }
 
-/** @param {string} action @returns {string} the address if a browser may open it, else "" */
-export function webLink(action) {
-  try {
-    const url = new URL(action);
-    return url.protocol === "https:" || url.protocol === "http:" ? url.href : "";
-  } catch {
-    return "";
-  }
+/** The mark of a link that the apps would warn of. */
+export function warning() {
+  return el("span.stray", { role: "img", "aria-label": t("button.stray"), title: t("button.stray") }, icon("warn"));
 }
 
 /** One action as a real button, or as a real link where it leads to a web page.
@@ -43,8 +39,8 @@ export function actionButton(button, surface, press) {
   const style = { "--label": readable(String(button.color ?? ""), surface) };
   const title = button.action;
   if (link)
-    return el("a.chat-button", { href: link, target: "_blank", rel: "noopener noreferrer", style, title }, label, icon("link"),
-      el("span.hidden-text", {}, t("button.newTab")));
+    return el("a.chat-button", { href: link, target: "_blank", rel: "noopener noreferrer", style, title, on: { click: inPopUp } }, label,
+      isStray(link) ? warning() : icon("link"), el("span.hidden-text", {}, t("button.newTab")));
   const input = String(button.action).startsWith("input:");
   return el("button.chat-button", { style, title, on: { click: press } }, label, input ? null : icon("link"));
 }
@@ -62,7 +58,8 @@ export function layOut(root) {
   for (const grid of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".button-grid"))) {
     const buttons = /** @type {HTMLElement[]} */ ([...grid.children]);
     const total = grid.clientWidth;
-    if (!total || !buttons.length) continue;
+    if (!total || !buttons.length || grid.dataset.laid === String(total)) continue;
+    grid.dataset.laid = String(total);
     const widths = buttons.map((button) => need(button));
     let at = 0;
     for (const count of rows(widths, total))
@@ -70,10 +67,13 @@ export function layOut(root) {
   }
 }
 
+/** @type {CanvasRenderingContext2D | null} */
+let canvas = null;
+
 /** @param {HTMLElement} button width of its label on one line, with padding and glyph, in px */
 function need(button) {
   const label = /** @type {HTMLElement} */ (button.querySelector(".label"));
-  const canvas = document.createElement("canvas").getContext("2d");
+  canvas ??= document.createElement("canvas").getContext("2d");
   if (!canvas) return Infinity;
   canvas.font = getComputedStyle(label).font;
   return canvas.measureText(label.textContent ?? "").width + (button.querySelector("svg") ? 44 : 30);

@@ -2,18 +2,19 @@
 // @ts-check
 import { loadEarlier, markRead, say, words } from "./actions.js";
 import { bubble, signature } from "./bubble.js";
-import { layOut, webLink } from "./buttons.js";
+import { layOut } from "./buttons.js";
+import { inPopUp, webLink } from "./links.js";
 import { drawHead } from "./chat_head.js";
 import { byId, el, icon } from "./dom.js";
 import { dayName, t } from "./i18n.js";
 import { showFramesOf } from "./inspector.js";
 import { isBot, NEWEST, on, openConversation, partner, person, state, thread } from "./store.js";
+import { followEnd, followsEnd, goDown, goTo, growUp, stretch } from "./stretch.js";
 import { toast } from "./toast.js";
 
 const NEAR_END_PX = 80;
 
 let openId = "";
-let shownCount = NEWEST;
 let atEnd = true;
 let drawing = 0;
 /** @type {HTMLElement} */
@@ -21,13 +22,13 @@ let inner;
 
 /** @typedef {{key: string, sign: string, make: () => HTMLElement}} Row */
 
-/** @param {import("./store.js").Message[]} list @param {boolean} group @param {string} skin @returns {Row[]} */
-function messageRows(list, group, skin) {
+/** @param {import("./store.js").Message[]} list @param {number} from @param {number} to @param {boolean} group @param {string} skin @returns {Row[]} */
+function messageRows(list, from, to, group, skin) {
   const byMessage = new Map(list.map((one) => [one.message_id, one]));
   const made = [];
   let day = "";
   let sender = "";
-  for (const message of list.slice(-shownCount)) {
+  for (const message of list.slice(from, to)) {
     const date = new Date(message.created_at).toDateString();
     if (date !== day) {
       const name = dayName(message.created_at);
@@ -38,7 +39,7 @@ function messageRows(list, group, skin) {
     sender = message.category.startsWith("SYSTEM_CONVERSATION") ? "" : message.user_id;
     const quoted = message.quote_message_id ? byMessage.get(message.quote_message_id) : undefined;
     made.push({ key: message.message_id, sign: signature(message, first, quoted) + skin,
-      make: () => bubble(message, { group, first, quoted, showFrame: showFramesOf }) });
+      make: () => bubble(message, { group, first, quoted, showFrame: showFramesOf, reveal: (id) => void reveal(id) }) });
   }
   return made;
 }
@@ -50,7 +51,7 @@ function stranger(bot) {
     el("p", {}, t("hi.you", { name: person(state.me).full_name, bot: bot.full_name })),
     el("div.stranger-card", {}, el("p", {}, t("hi.tap")),
       el("div.stranger-buttons", {},
-        home ? el("a.plain-button", { href: home, target: "_blank", rel: "noopener noreferrer" }, icon("home"), t("hi.home"))
+        home ? el("a.plain-button", { href: home, target: "_blank", rel: "noopener noreferrer", on: { click: inPopUp } }, icon("home"), t("hi.home"))
           : el("button.plain-button", { on: { click: () => toast(t("hi.noHome")) } }, icon("home"), t("hi.home")),
         el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: "Hi" }); byId("draft").focus(); } } }, t("hi.say")))));
 }
@@ -81,7 +82,8 @@ export function drawLog() {
   const log = byId("log");
   const conversation = openConversation();
   if (state.open !== openId) {
-    [openId, shownCount, atEnd] = [state.open, NEWEST, true];
+    [openId, atEnd] = [state.open, true];
+    followEnd();
     inner.replaceChildren();
     log.setAttribute("aria-busy", "true");
     requestAnimationFrame(() => log.removeAttribute("aria-busy"));
@@ -92,17 +94,24 @@ export function drawLog() {
   if (conversation && known) {
     const other = partner(conversation);
     const skin = document.documentElement.dataset.theme + document.documentElement.lang;
-    if (known.list.length > shownCount || (!known.complete && known.list.length >= NEWEST))
+    const { from, to } = stretch(known.list);
+    if (from > 0 || (!known.complete && known.list.length >= NEWEST))
       rows.push({ key: "earlier", sign: skin, make: () => el("div.earlier", {}, el("button.text-button", { on: { click: () => void earlier() } }, t("chat.earlier"))) });
-    rows.push(...messageRows(known.list, conversation.category === "GROUP", skin));
+    rows.push(...messageRows(known.list, from, to, conversation.category === "GROUP", skin));
+    if (to < known.list.length)
+      rows.push({ key: "later", sign: skin, make: () => el("div.earlier", {}, el("button.text-button", { on: { click: later } }, t("chat.later"))) });
     if (!known.list.length && other && isBot(other)) rows.push({ key: "hi", sign: skin + state.me, make: () => stranger(person(other)) });
     else if (!known.list.length) rows.push({ key: "empty", sign: skin, make: () => el("p.empty", {}, t("chat.empty")) });
   }
   const last = known?.list[known.list.length - 1];
   const own = last && last.user_id === state.me && last.sending;
+  if (own && !followsEnd()) {
+    toEnd();
+    return;
+  }
   reconcile(rows);
   layOut(inner);
-  if (atEnd || own) toEnd();
+  if ((atEnd && followsEnd()) || own) scrollDown();
   look();
 }
 
@@ -114,33 +123,69 @@ function drawSoon() {
   });
 }
 
-async function earlier() {
+/** Draw anew and leave what one reads where it is. @param {() => void} change */
+function inPlace(change) {
   const log = byId("log");
-  const anchor = inner.querySelector(".row")?.id ?? "";
-  const top = () => document.getElementById(anchor)?.getBoundingClientRect().top ?? 0;
+  const seen = [...inner.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > log.getBoundingClientRect().top);
+  const top = () => document.getElementById(seen?.id ?? "")?.getBoundingClientRect().top ?? 0;
   const before = top();
   atEnd = false;
+  change();
+  drawLog();
+  log.scrollTop += top() - before;
+}
+
+async function earlier() {
+  const known = thread(state.open);
   try {
-    if (thread(state.open).list.length <= shownCount) await loadEarlier();
-    shownCount += NEWEST;
-    drawLog();
-    log.scrollTop += top() - before;
+    if (!stretch(known.list).from) await loadEarlier();
+    inPlace(() => growUp(known.list));
   } catch (error) {
     toast(words(error));
   }
 }
 
-function toEnd() {
+function later() {
+  inPlace(() => goDown(thread(state.open).list));
+}
+
+/** To one message of the open conversation, however long ago it was. @param {string} id */
+export async function reveal(id) {
+  const known = thread(state.open);
+  try {
+    while (!known.complete && !known.list.some((one) => one.message_id === id)) await loadEarlier(1000);
+  } catch (error) {
+    toast(words(error));
+    return;
+  }
+  goTo(known.list, id);
+  atEnd = false;
+  drawLog();
+  const found = document.getElementById(`m-${id}`);
+  found?.scrollIntoView({ block: "center" });
+  found?.classList.add("flash");
+  setTimeout(() => found?.classList.remove("flash"), 1600);
+}
+
+function scrollDown() {
   const log = byId("log");
   log.scrollTop = log.scrollHeight;
   atEnd = true;
 }
 
+function toEnd() {
+  if (!followsEnd()) {
+    followEnd();
+    drawLog();
+  }
+  scrollDown();
+}
+
 /** What is on the screen has been read; the way to the end is offered when it is far. */
 function look() {
   const log = byId("log");
-  byId("to-end").hidden = atEnd;
-  if (document.visibilityState !== "visible" || !log.clientHeight || !atEnd) return;
+  byId("to-end").hidden = atEnd && followsEnd();
+  if (document.visibilityState !== "visible" || !log.clientHeight || !atEnd || !followsEnd()) return;
   const incoming = state.threads.get(state.open)?.list.findLast((one) => one.user_id !== state.me);
   if (incoming) void markRead(incoming.message_id);
 }
@@ -159,7 +204,7 @@ export function startChat() {
   document.addEventListener("visibilitychange", look);
   const settle = new ResizeObserver(() => {
     layOut(inner);
-    if (atEnd) toEnd();
+    if (atEnd && followsEnd()) scrollDown();
     look();
   });
   settle.observe(inner);

@@ -1,8 +1,10 @@
 // Above the log: with whom one speaks, whether the bot is there, and the ways to its home page and its frames.
 // @ts-check
-import { webLink } from "./buttons.js";
 import { byId, el, icon } from "./dom.js";
+import { openFind } from "./find.js";
 import { plural, t } from "./i18n.js";
+import { openInfo } from "./info.js";
+import { inPopUp, webLink } from "./links.js";
 import { faceOf, titleOf } from "./list.js";
 import { isBot, openConversation, partner, person, state } from "./store.js";
 import { show, toggleInspector } from "./views.js";
@@ -26,8 +28,10 @@ export function drawHead() {
       : [el("span.tile-text", {}, el("h2", {}, t("chat.none")))]),
     el("span.spring"),
     withBot ? presence() : null,
-    home ? el("a.icon-button", { href: home, target: "_blank", rel: "noopener noreferrer", "aria-label": t("hi.home"), title: t("hi.home") }, icon("home")) : null,
-    el("button.icon-button", { id: "inspector-toggle", "aria-label": t("inspector.toggle"), title: t("inspector.toggle"),
+    home ? el("a.icon-button", { href: home, target: "_blank", rel: "noopener noreferrer", "aria-label": t("hi.home"), title: t("hi.home"), on: { click: inPopUp } }, icon("home")) : null,
+    conversation ? el("button.icon-button.wide-only", { id: "find-open", "aria-label": t("find.open"), title: t("find.open"), on: { click: openFind } }, icon("search")) : null,
+    conversation ? el("button.icon-button", { id: "info-open", "aria-label": t("info.title"), title: t("info.title"), "aria-haspopup": "dialog", on: { click: openInfo } }, icon("info")) : null,
+    el("button.icon-button.wide-only", { id: "inspector-toggle", "aria-label": t("inspector.toggle"), title: t("inspector.toggle"),
       "aria-expanded": String(document.body.dataset.inspector === "open"), "aria-controls": "inspector", on: { click: () => toggleInspector() } }, icon("frames"))];
   place.replaceChildren(...parts.filter((part) => part !== null));
   if (focused) document.getElementById(focused)?.focus();

@@ -4,9 +4,11 @@ import { say } from "./actions.js";
 import { summary } from "./contents.js";
 import { byId, el, icon } from "./dom.js";
 import { t } from "./i18n.js";
+import { changeBot } from "./info.js";
+import { offerMentions } from "./mentions.js";
 import { onQuote, quote, quoted } from "./quote.js";
-import { openSamples } from "./samples.js";
-import { draft, isBot, keepDraft, on, openConversation, person, state } from "./store.js";
+import { openSamples, openStickers } from "./samples.js";
+import { draft, isBot, keepDraft, on, openConversation, partner, person, state } from "./store.js";
 
 const TALLEST_PX = 160;
 
@@ -42,7 +44,27 @@ function drawNotes() {
   if (message) box.focus();
   const away = Boolean(openConversation()?.participants.some(isBot)) && !state.blaze.connected;
   byId("bot-away").hidden = !away;
+  drawBarrier();
   byId("bot-away").replaceChildren(...(away ? [el("span.ring", { "aria-hidden": "true" }), t("bot.offline")] : []));
+}
+
+/** Instead of the box, where one has blocked the bot or removed it. */
+function drawBarrier() {
+  const conversation = openConversation();
+  const withBot = conversation && isBot(partner(conversation) ?? "");
+  const [what, value] = withBot && conversation.blocked ? ["blocked", false] : withBot && conversation.stranger ? ["contact", true] : ["", false];
+  const place = byId("barrier");
+  byId("composer-row").hidden = Boolean(what) || !conversation;
+  place.hidden = !what;
+  if (place.dataset.shows === `${what}${document.documentElement.lang}`) return;
+  place.dataset.shows = `${what}${document.documentElement.lang}`;
+  const bot = state.bot?.full_name ?? "";
+  const act = async () => {
+    await changeBot(/** @type {"blocked" | "contact"} */ (what), Boolean(value));
+    box.focus();
+  };
+  place.replaceChildren(...(what ? [el("p", {}, t(what === "blocked" ? "barrier.blocked" : "barrier.removed", { bot })),
+    el("button.primary", { on: { click: () => void act() } }, t(what === "blocked" ? "barrier.unblock" : "barrier.add"))] : []));
 }
 
 /** Another conversation or another person: their own draft. */
@@ -63,24 +85,31 @@ export function drawComposer() {
   byId("send").setAttribute("aria-label", t("composer.send"));
   byId("attach").setAttribute("aria-label", t("samples.title"));
   byId("attach").title = t("samples.title");
+  byId("sticker").setAttribute("aria-label", t("sticker.title"));
+  byId("sticker").title = t("sticker.title");
+  byId("mentions").setAttribute("aria-label", t("mention.label"));
   drawNotes();
 }
 
 export function startComposer() {
   const form = /** @type {HTMLFormElement} */ (byId("composer"));
   box = /** @type {HTMLTextAreaElement} */ (el("textarea", { id: "draft", rows: "1", enterkeyhint: "send", dir: "auto", maxlength: "65536" }));
+  const mentions = el("div.mentions", { id: "mentions", role: "listbox", hidden: true });
   const submit = el("button.send", { id: "send" }, icon("send"));
   submit.addEventListener("pointerdown", (event) => event.preventDefault());
   submit.addEventListener("click", send);
   form.append(el("p.bot-away", { id: "bot-away", role: "status", hidden: true }), el("div.answering", { id: "answering", hidden: true }),
-    el("div.composer-row", {}, el("button.icon-button", { id: "attach", "aria-haspopup": "dialog", on: { click: openSamples } }, icon("plus")), box, submit));
+    el("div.barrier", { id: "barrier", hidden: true }), mentions,
+    el("div.composer-row", { id: "composer-row" }, el("button.icon-button", { id: "attach", "aria-haspopup": "dialog", on: { click: openSamples } }, icon("plus")),
+      el("button.icon-button", { id: "sticker", "aria-haspopup": "dialog", on: { click: openStickers } }, icon("smile")), box, submit));
+  const offers = offerMentions(box, mentions);
   form.addEventListener("submit", (event) => event.preventDefault());
   box.addEventListener("input", () => {
     keepDraft(state.open, box.value);
     fit();
   });
   box.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229) return;
+    if (event.isComposing || event.keyCode === 229 || offers.takesKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       send();

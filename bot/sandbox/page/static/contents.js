@@ -1,14 +1,16 @@
 // What a message says, as elements, by category. Whatever cannot be read is shown as not supported, never hidden.
 // @ts-check
-import { buttonGrid, webLink } from "./buttons.js";
+import { buttonGrid, warning } from "./buttons.js";
 import { el, icon, openDialog } from "./dom.js";
 import { plural, t } from "./i18n.js";
+import { inPopUp, isStray, webLink } from "./links.js";
 import { build, linked, parsed } from "./markdown.js";
 import * as media from "./media.js";
+import { named } from "./mentions.js";
 
 /** @typedef {import("./store.js").Message} Message */
 /** @typedef {{person: (id: string) => import("./store.js").Person, surface: string, press: (index: number) => void,
- *   open: (link: string) => void, showFrame: () => void}} Scene */
+ *   group: boolean, showFrame: () => void}} Scene */
 /** @typedef {{shape: "bubble" | "bare" | "line", node: HTMLElement}} Shown */
 
 const MEDIA = { IMAGE: media.image, VIDEO: media.video, AUDIO: media.audio, DATA: media.file, LIVE: media.live, LOCATION: media.place };
@@ -32,7 +34,7 @@ export function content(message, scene) {
 function readable(message, scene) {
   const kind = kindOf(message);
   const data = message.data;
-  if (kind === "TEXT") return bubble(el("div.text", { dir: "auto" }, ...linked(String(data))));
+  if (kind === "TEXT") return bubble(el("div.text", { dir: "auto" }, ...(scene.group ? named(String(data)) : linked(String(data)))));
   if (kind === "POST") return bubble(post(String(data)));
   if (typeof data !== "object" || data === null) return null;
   if (kind === "APP_BUTTON_GROUP" && Array.isArray(data)) return { shape: "bare", node: buttonGrid(data, scene.surface, scene.press) };
@@ -116,7 +118,7 @@ function card(data, scene) {
       el("span.tile-text", {}, title, el("span.facts", { dir: "auto" }, description.split("\n")[0]))];
     const link = webLink(data.action);
     return link
-      ? el("a.card.old", { href: link, target: "_blank", rel: "noopener noreferrer", title: data.action }, ...body, icon("link"))
+      ? el("a.card.old", { href: link, target: "_blank", rel: "noopener noreferrer", title: data.action, on: { click: inPopUp } }, ...body, isStray(link) ? warning() : icon("link"))
       : el("button.card.old", { title: data.action, on: { click: () => scene.press(0) } }, ...body);
   }
   const cover = data.cover_url || data.cover?.url;

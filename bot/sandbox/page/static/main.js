@@ -7,6 +7,7 @@ import { drawHead } from "./chat_head.js";
 import { drawComposer, startComposer } from "./composer.js";
 import { fetchPerson, startDirectory } from "./directory.js";
 import { byId, icon } from "./dom.js";
+import { startFind } from "./find.js";
 import { applyTexts, currentLanguage, firstLanguage, loadLanguage, t } from "./i18n.js";
 import { drawInspector, startInspector } from "./inspector.js";
 import { drawList, startList } from "./list.js";
@@ -55,7 +56,7 @@ async function reachState() {
       return;
     } catch (error) {
       const locked = error instanceof ApiError && error.status === 401;
-      byId("line").textContent = t(locked ? "line.token" : "line.lost");
+      byId("line-words").textContent = t(locked ? "line.token" : "line.lost");
       byId("line").hidden = false;
       await new Promise((done) => setTimeout(done, wait));
     }
@@ -70,6 +71,7 @@ async function start() {
   startList();
   startChat();
   startComposer();
+  startFind();
   startInspector();
   startWeather();
   startShortcuts();

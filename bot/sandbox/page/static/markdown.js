@@ -1,8 +1,8 @@
 // A post's tree (from `POST /_page/markdown`) as elements, and web addresses in plain text as links.
 // @ts-check
-import { webLink } from "./buttons.js";
 import { el, icon } from "./dom.js";
 import { t } from "./i18n.js";
+import { inPopUp, mixinLink, openLink, webLink } from "./links.js";
 
 /** @typedef {{t: string, v?: string, c?: Node_[], level?: number, start?: number, align?: string, href?: string, info?: string}} Node_ */
 
@@ -72,18 +72,19 @@ function node(part) {
 
 /** @param {string} href @param {Node[]} inside */
 function link(href, inside) {
+  if (mixinLink(href)) return el("button.text-link", { title: href, on: { click: () => void openLink(href) } }, ...inside);
   const address = webLink(href);
-  if (address) return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...inside);
+  if (address) return el("a", { href: address, target: "_blank", rel: "noopener noreferrer", on: { click: inPopUp } }, ...inside);
   return el("span.inert-link", { title: href }, ...inside);
 }
 
-/** Plain text with its web addresses as links. @param {string} text @returns {Node[]} */
+/** Plain text with its web addresses, and the addresses of Mixin itself, as links. @param {string} text @returns {Node[]} */
 export function linked(text) {
   const made = [];
   let at = 0;
-  for (const found of text.matchAll(/https?:\/\/[^\s<>"'，。、）)\]]+/g)) {
+  for (const found of text.matchAll(/(?:https?|mixin):\/\/[^\s<>"'，。、）)\]]+/gi)) {
     const address = found[0].replace(/[.,;:!?]+$/, "");
-    if (!webLink(address)) continue;
+    if (!webLink(address) && !mixinLink(address)) continue;
     made.push(document.createTextNode(text.slice(at, found.index)), link(address, [document.createTextNode(address)]));
     at = found.index + address.length;
   }

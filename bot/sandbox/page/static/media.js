@@ -1,8 +1,12 @@
 // Pictures, files, places and people in a chat. Nothing is fetched: what lies elsewhere is described, not loaded.
 // @ts-check
 import { el, icon, svg } from "./dom.js";
+import { pictureOf, save } from "./files.js";
 import { fileSize, locale, t } from "./i18n.js";
+import { openProfile } from "./info.js";
 import { avatar } from "./people.js";
+import { stickerOf } from "./stickers.js";
+import { toast } from "./toast.js";
 
 /** @typedef {Record<string, any>} Json */
 
@@ -11,6 +15,14 @@ function picture(data, scene) {
   const width = Number(data.width) || 4;
   const height = Number(data.height) || 3;
   const shown = el("div.picture", { style: { "--ratio": `${Math.max(0.5, Math.min(2.4, width / height))}` } }, icon(scene.name));
+  const id = String(data.attachment_id ?? "");
+  if (scene.name === "image" && /^[\w-]{36}$/.test(id))
+    void pictureOf(id).then((address) => {
+      if (!address) return;
+      const whole = el("img.whole", { alt: t("content.image"), src: address });
+      whole.addEventListener("error", () => whole.remove());
+      shown.append(whole);
+    });
   const tiny = String(data.thumbnail ?? data.thumb_image ?? "");
   if (tiny.length > 100 && /^[A-Za-z0-9+/=_-]+$/.test(tiny)) {
     const image = el("img", { alt: "", src: `data:image/jpeg;base64,${tiny.replaceAll("-", "+").replaceAll("_", "/")}` });
@@ -74,12 +86,14 @@ export function audio(data) {
 
 /** @param {Json} data */
 export function file(data) {
-  return tile("file", String(data.name ?? t("content.file")), facts(fileSize(Number(data.size)), data.mime_type));
+  const name = String(data.name ?? t("content.file"));
+  const get = () => save(String(data.attachment_id), name).catch(() => toast(t("content.noFile")));
+  return el("button.tile-button", { title: t("content.save"), on: { click: () => void get() } }, tile("file", name, facts(fileSize(Number(data.size)), data.mime_type)));
 }
 
 /** @param {Json} data */
 export function sticker(data) {
-  return el("div.sticker", {}, icon("sticker"), el("span", { dir: "auto" }, String(data.name || t("content.sticker"))),
+  return stickerOf(data.sticker_id) ?? el("div.sticker", {}, icon("sticker"), el("span", { dir: "auto" }, String(data.name || t("content.sticker"))),
     el("span.facts", {}, t("content.stickerNote")));
 }
 
@@ -100,7 +114,7 @@ export function place(data) {
 
 /** @param {Json} data @param {import("./store.js").Person} person */
 export function contact(data, person) {
-  return el("div.contact", {}, avatar(person),
+  return el("button.contact", { on: { click: () => openProfile(person.user_id) } }, avatar(person),
     el("span.tile-text", {}, el("strong", {}, el("bdi", {}, person.full_name)),
       el("span.facts", {}, facts(t("content.contact"), person.identity_number || String(data.user_id ?? "")))));
 }

@@ -1,31 +1,77 @@
-// Made-up things to send, so that one can see what the bot does with them: nothing is read from this machine.
+// What else one can send. Examples are made up; a file of one's own goes to the sandbox on this machine and no further.
 // @ts-check
-import { say, takeBack } from "./actions.js";
+import { say, takeBack, words } from "./actions.js";
 import { byId, el, icon, openDialog } from "./dom.js";
+import { choosePerson } from "./everybody.js";
+import { ownFile, sampleFile, samplePicture } from "./files.js";
 import { t } from "./i18n.js";
-import { state } from "./store.js";
+import { openRaw, sayBurst } from "./raw.js";
+import { openConversation, partner, state } from "./store.js";
+import { drawing, stickers } from "./stickers.js";
+import { toast } from "./toast.js";
+import { openWallet } from "./wallet.js";
 
-const SAMPLES = [
-  { name: "sticker", category: "PLAIN_STICKER", data: () => ({ sticker_id: crypto.randomUUID(), name: "wave", album_id: crypto.randomUUID() }) },
-  { name: "image", category: "PLAIN_IMAGE", data: () => ({ attachment_id: crypto.randomUUID(), mime_type: "image/jpeg", width: 1280, height: 853, size: 240_518 }) },
-  { name: "file", category: "PLAIN_DATA", data: () => ({ attachment_id: crypto.randomUUID(), mime_type: "application/pdf", size: 48_213, name: "notes.pdf" }) },
-  { name: "audio", category: "PLAIN_AUDIO", data: () => ({ attachment_id: crypto.randomUUID(), mime_type: "audio/ogg", size: 18_402, duration: 4200,
-    waveform: btoa(String.fromCharCode(...Array.from({ length: 60 }, (_, i) => Math.round(127 + 120 * Math.sin(i / 3) * Math.cos(i / 11))))) }) },
-  { name: "contact", category: "PLAIN_CONTACT", data: () => ({ user_id: (state.people.find((one) => one.user_id !== state.me) ?? { user_id: state.me }).user_id }) },
-  { name: "location", category: "PLAIN_LOCATION", data: () => ({ latitude: 35.6595, longitude: 139.7005, name: "Crossing", address: "1 Sample Street" }) },
-  { name: "live", category: "PLAIN_LIVE", data: () => ({ width: 1280, height: 720, thumb_url: "https://live.example/thumb.jpg", url: "https://live.example/stream.m3u8" }) },
-  { name: "unknown", category: "PLAIN_HOLOGRAM", data: () => ({ hello: "from the future" }) },
-];
+const WAVE = btoa(String.fromCharCode(...Array.from({ length: 60 }, (_, i) => Math.round(127 + 120 * Math.sin(i / 3) * Math.cos(i / 11)))));
 
-const ICONS = { file: "file", location: "pin", contact: "person", unknown: "warn" };
+/** @param {string} category @param {unknown | Promise<unknown>} data */
+async function send(category, data) {
+  try {
+    await say({ category, data: await data });
+  } catch (error) {
+    toast(words(error));
+  }
+}
+
+export function openStickers() {
+  if (!state.open) return;
+  const dialog = openDialog(t("sticker.title"), { closeLabel: t("close") },
+    el("div.stickers", {}, ...stickers().map(({ name, data }) =>
+      el("button.sticker-choice", { "aria-label": t(`sticker.${name}`), title: t(`sticker.${name}`), on: { click: () => { dialog.close(); void send("PLAIN_STICKER", data); } } }, drawing(name)))));
+}
+
+function openFile() {
+  const input = /** @type {HTMLInputElement} */ (el("input", { type: "file", id: "own-file", hidden: true }));
+  input.addEventListener("change", async () => {
+    const file = input.files?.[0];
+    input.remove();
+    if (!file) return;
+    try {
+      const made = await ownFile(file);
+      await say(made);
+    } catch (error) {
+      toast(error instanceof RangeError ? t("samples.tooBig") : words(error));
+    }
+  });
+  input.addEventListener("cancel", () => input.remove());
+  document.body.append(input);
+  input.click();
+}
+
+/** @returns {[string, string, () => void][]} key of the words, icon, act */
+function kinds() {
+  const box = /** @type {HTMLTextAreaElement} */ (byId("draft"));
+  const other = partner(openConversation() ?? /** @type {any} */ ({ category: "GROUP" }));
+  const mine = state.threads.get(state.open)?.list.findLast((one) => one.user_id === state.me && !one.recalled && !one.sending && !one.failed);
+  return [
+    ["image", "image", () => void send("PLAIN_IMAGE", samplePicture())],
+    ["file", "file", () => void send("PLAIN_DATA", sampleFile("notes.txt", "text/plain", "Notes of nobody in particular.\n"))],
+    ["own", "up", openFile],
+    ["sticker", "sticker", openStickers],
+    ["audio", "audio", () => void send("PLAIN_AUDIO", sampleFile("voice.ogg", "audio/ogg", "OggS").then(({ name: _, ...rest }) => ({ ...rest, duration: 4200, waveform: WAVE })))],
+    ["contact", "person", () => choosePerson(t("samples.contact"), (one) => void send("PLAIN_CONTACT", { user_id: one.user_id }))],
+    ["location", "pin", () => void send("PLAIN_LOCATION", { latitude: 35.6595, longitude: 139.7005, name: "Crossing", address: "1 Sample Street" })],
+    ["live", "live", () => void send("PLAIN_LIVE", { width: 1280, height: 720, thumb_url: "https://live.example/thumb.jpg", url: "https://live.example/stream.m3u8" })],
+    ["transfer", "coin", () => void openWallet({ opponent: other ?? state.bot?.user_id })],
+    ["unknown", "warn", () => void send("PLAIN_HOLOGRAM", { hello: "from the future" })],
+    ["burst", "burst", () => void sayBurst(box.value.trim() || "/ping")],
+    ["raw", "code", openRaw],
+    ...(mine ? [/** @type {[string, string, () => void]} */ (["recall", "recall", () => void takeBack(mine)])] : []),
+  ];
+}
 
 export function openSamples() {
   if (!state.open) return;
-  const rows = SAMPLES.map((one) =>
-    el("button.sample", { data: { sample: one.name }, on: { click: () => { dialog.close(); void say({ category: one.category, data: one.data() }); byId("draft").focus(); } } },
-      icon(ICONS[/** @type {keyof typeof ICONS} */ (one.name)] ?? one.name), el("span", {}, t(`samples.${one.name}`))));
-  const mine = state.threads.get(state.open)?.list.findLast((one) => one.user_id === state.me && !one.recalled && !one.sending);
-  const recall = mine && el("button.sample", { data: { sample: "recall" }, on: { click: () => { dialog.close(); void takeBack(mine); } } },
-    icon("recall"), el("span", {}, t("samples.recall")));
-  const dialog = openDialog(t("samples.title"), { closeLabel: t("close") }, el("p.facts", {}, t("samples.note")), el("div.samples", {}, ...rows, recall || ""));
+  const rows = kinds().map(([key, name, act]) =>
+    el("button.sample", { data: { sample: key }, on: { click: () => { dialog.close(); byId("draft").focus(); act(); } } }, icon(name), el("span", {}, t(`samples.${key}`))));
+  const dialog = openDialog(t("samples.title"), { closeLabel: t("close") }, el("p.facts", {}, t("samples.note")), el("div.samples", {}, ...rows));
 }

@@ -11,6 +11,7 @@
 /** @typedef {"people" | "conversations" | "thread" | "open" | "blaze" | "faults" | "line" | "frames"} Topic */
 
 export const NEWEST = 200;
+const MOST_KEPT = 4000;
 const RANK = { SENT: 1, DELIVERED: 2, READ: 3 };
 
 /** `people` are the first few of `peopleCount`; whoever else came by is in `known`.
@@ -75,6 +76,12 @@ export function thread(id) {
  */
 export function merge(id, messages, what) {
   const known = thread(id);
+  if (what === "new") {
+    for (const message of messages) place(known, message);
+    forgetOldest(known);
+    changed("thread");
+    return;
+  }
   const before = new Map(known.list.map((one) => [one.message_id, one]));
   const fresh = messages.map((message) => {
     const old = before.get(message.message_id);
@@ -83,12 +90,13 @@ export function merge(id, messages, what) {
   const ids = new Set(messages.map((one) => one.message_id));
   const others = known.list.filter((one) => !ids.has(one.message_id));
   if (what === "earlier") known.list = [...fresh, ...others];
-  else if (what === "newest") {
+  else {
     const meeting = known.list.findLastIndex((one) => ids.has(one.message_id));
+    const hole = meeting < 0 && messages.length >= NEWEST;
+    if (hole) known.complete = false;
     const older = new Set(others.filter((one) => isSaid(one) && (meeting < 0 || known.list.indexOf(one) < meeting)));
-    known.list = [...older, ...fresh, ...others.filter((one) => !older.has(one))];
+    known.list = [...(hole ? [] : older), ...fresh, ...others.filter((one) => !older.has(one))];
   }
-  else for (const message of fresh) place(known, message);
   changed("thread");
 }
 
@@ -99,9 +107,19 @@ function isSaid(message) {
 
 /** @param {Thread} known @param {Message} message */
 function place(known, message) {
-  const at = known.list.findIndex((one) => one.message_id === message.message_id);
+  const at = known.list.findLastIndex((one) => one.message_id === message.message_id);
   if (at < 0) known.list.push(message);
-  else known.list[at] = message;
+  else {
+    const old = known.list[at];
+    known.list[at] = { ...message, status: later(old.status, message.status), recalled: old.recalled || message.recalled };
+  }
+}
+
+/** A conversation that never rests keeps its newest half; the rest can be loaded again. @param {Thread} known */
+function forgetOldest(known) {
+  if (known.list.length <= MOST_KEPT) return;
+  known.list = known.list.slice(-MOST_KEPT / 2);
+  known.complete = false;
 }
 
 /** @param {string} a @param {string} b */
@@ -112,7 +130,7 @@ function later(a, b) {
 /** @param {string} messageId @param {Partial<Message>} change */
 export function amend(messageId, change) {
   for (const known of state.threads.values()) {
-    const at = known.list.findIndex((one) => one.message_id === messageId);
+    const at = known.list.findLastIndex((one) => one.message_id === messageId);
     if (at < 0) continue;
     const before = known.list[at];
     const status = change.status ? later(before.status, change.status) : before.status;

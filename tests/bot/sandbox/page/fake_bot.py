@@ -21,7 +21,7 @@ Answer = list[tuple[str, Any]]
 BUTTONS = [
     {"label": "Ping", "action": "input: /ping ", "color": "#5979F0"},
     {"label": "Docs", "action": "https://docs.example/", "color": "#3D98D0"},
-    {"label": "Profile", "action": "mixin://users/40001", "color": "#C5595A"},
+    {"label": "Profile", "action": "mixin://users/5a4db0c5-0000-4000-8000-0000000000b0", "color": "#C5595A"},
 ]
 LONG_POST = "# Welcome\n\n**Bold** and `code`\n\n" + "\n\n".join(f"Paragraph {n}" for n in range(40))
 OLD_CARD = {
