@@ -18,6 +18,8 @@ from config.settings import Settings
 TOML = Path("config/bot.toml")
 DOTENV = Path(".env")
 CONFIG_VARIABLE = "MIXBOT_CONFIG"
+LANGUAGE_VARIABLE = "MIXBOT_LANG"
+"""Not a setting of the service: the language in which the command line speaks of mistakes."""
 ZEROMESH_VARIABLE = "MIXIN_SDK_USE_ZEROMESH"
 
 ALL: dict[str, Setting] = {one.name: one for one in settings_of(Settings)}
@@ -152,7 +154,7 @@ def _content(path: Path, variable: str) -> str:
 
 
 def _refuse_unknown_variables(variables: Mapping[str, str], where: str) -> None:
-    known = {*BY_VARIABLE, *(f"{variable}_FILE" for variable in BY_VARIABLE), CONFIG_VARIABLE}
+    known = {*BY_VARIABLE, *(f"{variable}_FILE" for variable in BY_VARIABLE), CONFIG_VARIABLE, LANGUAGE_VARIABLE}
     for variable in variables:
         if variable.startswith("MIXBOT_") and variable not in known:
             raise SettingsError("MB401", f"Unknown setting {where}{variable}. {_nearest(variable, known)}")

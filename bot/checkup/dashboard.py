@@ -45,7 +45,7 @@ async def encryption(subject: Subject) -> Finding:
     app = await _app(subject)
     if "ENCRYPTED" in (app.capabilities or ()):
         return failed(
-            "Message Encryption is on, and this service reads plain messages only", code="MB143",
+            "Message Encryption is on, and this service reads plain messages only", code="MB121",
             fix="It cannot be switched off again: make a new app in the dashboard, and leave it off.",
         )  # fmt: skip
     return ok("Message Encryption is off")

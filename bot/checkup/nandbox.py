@@ -11,6 +11,8 @@ SILENT = "MB159"
 async def nandbox(subject: Subject) -> Finding:
     """The handshake with the token, and a look at the bot itself, which "Manage Users" has to allow."""
     settings = subject.settings()
+    if settings.nandbox.token.get_secret_value() and (holder := subject.service()):
+        raise Skip(f"the service has the line ({holder}), and a second one would end it")
     try:
         async with subject.directory(settings) as directory:
             if directory is None:

@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from bot.cli.language import explained, text
 from bot.cli.output import complain
 from bot.cli.terminal import write_anything
 from bot.errors import EXIT_REFUSED, ServiceError, SetupError, Unauthorized
 from config.errors import SettingsError
 
 COMMANDS = (
-    *("demo", "run", "doctor", "chat", "send", "health", "version"),
+    *("demo", "run", "doctor", "chat", "send", "health", "version", "docs", "completion"),
     *("keystore", "db", "dead", "admin", "config", "keys", "sandbox", "nandbox"),
 )
 HELP = """A bot service for Mixin Messenger.
@@ -66,12 +67,12 @@ def main() -> None:
     except (SetupError, SettingsError) as error:
         if debug:
             raise
-        complain(f"{error.code}  {error.args[0]}")
+        complain(explained(error.code, error.args[0]))
         sys.exit(error.exit_code)
     except ServiceError as error:
         if debug:
             raise
-        complain(f"Mixin did not do it (code {error.code}): {error}")
+        complain(text("refused", code=error.code, error=error))
         sys.exit(EXIT_REFUSED if isinstance(error, Unauthorized) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -14,7 +14,10 @@ from bot.errors import Forbidden, NotFound, Rejected, SetupError, Unavailable, U
 from bot.nandbox.account import NO_TOKEN
 from bot.wire import Value, plain
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Ask nandbox.")
+app = typer.Typer(
+    help="Ask nandbox.\n\nExamples:  mixbot nandbox me  ·  mixbot nandbox get-user 90089584000000899",
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False,
+)  # fmt: skip
 
 UserArgument = Annotated[str, typer.Argument(help="Id of a person or bot at nandbox, digits only.")]
 ChatArgument = Annotated[str, typer.Argument(help="Id of a group or channel at nandbox, digits only.")]

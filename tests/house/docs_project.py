@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 def copy_project(target: Path) -> Path:
     """What a fresh clone has, already compiled, and an environment that `demo.py` finds complete."""
     target.mkdir()
-    for folder in ("bot", "handlers", "config", "tests"):
+    for folder in ("bot", "handlers", "config", "tests", "docs"):
         shutil.copytree(ROOT / folder, target / folder, ignore=LEFT_OUT)
     for name in ("Makefile", "demo.py", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, target)

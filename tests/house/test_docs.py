@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from bot.cli import app
-from config.sources import BY_VARIABLE, CONFIG_VARIABLE
+from config.sources import BY_VARIABLE, CONFIG_VARIABLE, LANGUAGE_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -70,6 +70,6 @@ def _exists(command: object, words: list[str]) -> bool:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_variables_in_the_docs_exist(page: Path) -> None:
     """Every MIXBOT_… that is shown is a setting."""
-    known = {*BY_VARIABLE, *(f"{name}_FILE" for name in BY_VARIABLE), CONFIG_VARIABLE}
+    known = {*BY_VARIABLE, *(f"{name}_FILE" for name in BY_VARIABLE), CONFIG_VARIABLE, LANGUAGE_VARIABLE}
 
     assert set(re.findall(r"\bMIXBOT_[A-Z_]*[A-Z]\b", page.read_text(encoding="utf-8"))) - known == set()

@@ -120,7 +120,7 @@ def no_blaze(sandbox: Sandbox, environ: dict[str, str]) -> None:
         (old_schema, "database", "MB201"),
         (wrong_oauth_url, "oauth", "MB141"),
         (bad_secret, "oauth", "MB140"),
-        (encrypted, "encryption", "MB143"),
+        (encrypted, "encryption", "MB121"),
         (unknown_setting, "config", "MB401"),
         (no_keystore, "keystore", "MB101"),
         (cut_keystore, "keystore-shape", "MB108"),
