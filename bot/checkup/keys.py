@@ -1,6 +1,7 @@
 """Looks at the Keystore: found, well formed, and safe where it lies."""
 
 import json
+import os
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -55,7 +56,7 @@ async def safety(subject: Subject) -> Finding:
             f"{path.name} is tracked by git: everybody with the repository has the key", code="MB114",
             fix=f"git rm --cached {path.name}, make a new session in the dashboard, and keep the old file out of git",
         )  # fmt: skip
-    if path is not None and in_container() and path.resolve().is_relative_to(PROGRAM) and not path.is_mount():
+    if path is not None and _of_image(path):
         return failed(
             f"{path.name} lies inside the image: everybody with the image has the key", code="MB114",
             fix="mount it as a secret, and set MIXIN_KEYSTORE_PATH",
@@ -74,6 +75,12 @@ def _members(text: str) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
+
+
+def _of_image(path: Path) -> bool:
+    """Beside the program, in a container, where this user could not have put it."""
+    here = path.resolve().parent
+    return in_container() and here.is_relative_to(PROGRAM) and not path.is_mount() and not os.access(here, os.W_OK)
 
 
 def _tracked(path: Path) -> bool:
