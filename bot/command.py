@@ -19,6 +19,7 @@ from bot.records import Store
 from bot.texts import Texts
 from bot.users import Person, Role, User
 from bot.vitals import Vitals
+from bot.wire import Record
 
 Run = Callable[["Context"], Awaitable[Reply]]
 
@@ -159,8 +160,7 @@ class Services:
     directory: Directory | None = None
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Record):
     """One run of one command. For a command that writes, `store` is the transaction that its mark is part of."""
 
     message: Message

@@ -18,6 +18,7 @@ from bot.message import Message, Outgoing
 from bot.outbox import Outbox, Parcel
 from bot.runner import Runner
 from bot.vitals import Vitals
+from bot.wire import Record
 
 log = structlog.get_logger()
 
@@ -40,16 +41,13 @@ class DispatchOptions:
     backlog_age_s: float = 0.0
 
 
-class _Waiting:
+class _Waiting(Record):
     """A message in a lane. `letter` is the dead letter that it came from, instead of from the messenger."""
 
-    __slots__ = ("arrived_at", "letter", "message", "verdict")
-
-    def __init__(self, message: Message, arrived_at: float, verdict: Verdict, letter: str = "") -> None:
-        self.message = message
-        self.arrived_at = arrived_at
-        self.verdict = verdict
-        self.letter = letter
+    message: Message
+    arrived_at: float
+    verdict: Verdict
+    letter: str = ""
 
 
 Lane = deque[_Waiting]

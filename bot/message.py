@@ -6,6 +6,11 @@ from datetime import datetime
 
 from bot.wire import Value
 
+POST_FROM = 900
+"""A text of more characters than this is sent as a post."""
+
+MAX_REPLIES = 20
+
 
 class Text(Value, tag=True, frozen=True):
     text: str
@@ -197,25 +202,41 @@ class Delivery(Value, frozen=True):
     replies: tuple[Outgoing, ...]
 
 
-def answer(message: Message, reply: Reply) -> Delivery:
-    """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless."""
-    contents: Sequence[str | Content]
+def contents_of(reply: Reply) -> list[Content]:
+    """A reply as contents, one by one; a long text becomes a post.
+
+    Raises:
+        TypeError: A handler returned something that cannot be said.
+        ValueError: It returned too much.
+    """
+    if type(reply) is str:
+        return [Text(reply) if len(reply) <= POST_FROM else Post(reply)]
     if reply is None:
-        contents = ()
-    elif isinstance(reply, str) or not isinstance(reply, Sequence):
-        contents = (reply,)
-    else:
-        contents = reply
+        return []
+    parts = [reply] if isinstance(reply, str) or not isinstance(reply, Sequence) else reply
+    if len(parts) > MAX_REPLIES:
+        raise ValueError(f"{len(parts)} replies to one message; {MAX_REPLIES} is the most")
+    contents: list[Content] = []
+    for part in parts:
+        if isinstance(part, str):
+            contents.append(Text(part) if len(part) <= POST_FROM else Post(part))
+        elif isinstance(part, Content):
+            contents.append(part)
+        else:
+            raise TypeError(f"a handler returned {type(part).__name__}, which is neither a text nor a content")
+    return contents
+
+
+def answer(message: Message, reply: Reply) -> Delivery:
+    """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless.
+
+    Raises:
+        TypeError, ValueError: As `contents_of`.
+    """
     quote_id = "" if message.direct else message.id
     replies = [
-        Outgoing(
-            reply_id(message.id, index),
-            message.conversation_id,
-            message.user_id,
-            Text(content) if isinstance(content, str) else content,
-            quote_id,
-        )
-        for index, content in enumerate(contents)
+        Outgoing(reply_id(message.id, index), message.conversation_id, message.user_id, content, quote_id)
+        for index, content in enumerate(contents_of(reply))
     ]
     return Delivery(message, tuple(replies))
 

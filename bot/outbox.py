@@ -19,6 +19,7 @@ from bot.errors import Forbidden, RateLimited, Rejected, Unavailable, Unclear
 from bot.message import Delivery, Outgoing
 from bot.platform import Platform
 from bot.vitals import Vitals
+from bot.wire import Record
 
 log = structlog.get_logger()
 
@@ -41,22 +42,19 @@ class OutboxOptions:
     retry_cap_s: float = 30.0
 
 
-class Parcel:
-    """A Delivery made ready: its bytes, and how many of them are still on their way.
+class Parcel(Record):
+    """A Delivery made ready: its bytes, and how many of them are still on their way, `left`.
 
     Without `ack` its message is left alone: a notice, not an answer. `marked` means that a Mark is kept for it;
     `letter` is the dead letter that it answers at last.
     """
 
-    __slots__ = ("ack", "bodies", "delivery", "left", "letter", "marked")
-
-    def __init__(self, delivery: Delivery, bodies: Sequence[bytes], *, ack: bool = True, marked: bool = False) -> None:
-        self.delivery = delivery
-        self.bodies = bodies
-        self.ack = ack
-        self.marked = marked
-        self.letter = ""
-        self.left = len(bodies)
+    delivery: Delivery
+    bodies: Sequence[bytes]
+    left: int
+    ack: bool = True
+    marked: bool = False
+    letter: str = ""
 
 
 class Watcher(Protocol):
@@ -75,13 +73,10 @@ class Watcher(Protocol):
         ...
 
 
-class _Item:
-    __slots__ = ("body", "outgoing", "parcel")
-
-    def __init__(self, outgoing: Outgoing, body: bytes, parcel: Parcel) -> None:
-        self.outgoing = outgoing
-        self.body = body
-        self.parcel = parcel
+class _Item(Record):
+    outgoing: Outgoing
+    body: bytes
+    parcel: Parcel
 
 
 class Outbox:
@@ -114,7 +109,8 @@ class Outbox:
             ValueError: A reply breaks one of the messenger's limits.
             Unsupported: A reply is of a kind that the messenger does not have.
         """
-        return Parcel(delivery, [self._platform.pack(each) for each in delivery.replies], ack=ack, marked=marked)
+        bodies = [self._platform.pack(each) for each in delivery.replies]
+        return Parcel(delivery, bodies, len(bodies), ack, marked)
 
     def put(self, parcel: Parcel) -> None:
         """Send the replies, then acknowledge the message."""

@@ -7,29 +7,29 @@ Rules: case does not matter; a leading `/`, `／` or `!` is optional; full-width
 import re
 import unicodedata
 
+from bot.wire import Record
+
 MAX_TEXT = 4000
 """Characters of a text that are looked at; the rest cannot matter to a command."""
 
-_MENTION = re.compile(r"[@＠](7000\d{0,6})(?!\d)\s*")
+_MENTION = re.compile(r"@(7000\d{0,6})(?!\d)\s*")
 _WORD = re.compile(r'--([A-Za-z][\w-]{0,30})(?:=("[^"]*"|\S*))?(?=\s|$)|"([^"]*)"|(\S+)')
+_SLASHES = ("/", "!")
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "「": '"', "」": '"'})
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-class Parsed:
+class Parsed(Record):
     """`word` is lower case and without the slash, empty for an empty text; `rest` is what follows it, as written.
 
     `slash` says whether it was written as a command, with a leading `/` or `!`.
     """
 
-    __slots__ = ("_arguments", "rest", "slash", "word")
-
-    def __init__(self, word: str, rest: str = "", *, slash: bool = False) -> None:
-        self.word = word
-        self.rest = rest
-        self.slash = slash
-        self._arguments: tuple[list[str], dict[str, str]] | None = None
+    word: str
+    rest: str = ""
+    slash: bool = False
+    _arguments: tuple[list[str], dict[str, str]] | None = None
 
     @property
     def args(self) -> list[str]:
@@ -57,13 +57,14 @@ def plain(text: str) -> str:
 def parse(text: str, bot_number: str = "") -> Parsed:
     """`bot_number` is the identity number whose mention is dropped from the front."""
     text = plain(text[:MAX_TEXT])
-    if text[:1] in ("@", "＠") and (mention := _MENTION.match(text)) and bot_number in (mention[1], ""):
+    if text.startswith("@") and (mention := _MENTION.match(text)) and bot_number in (mention[1], ""):
         text = text[mention.end() :]
-    slash = text[:1] in ("/", "!")
-    if slash:
-        text = text[1:]
-    head, *rest = text.split(None, 1)[:2] or [""]
-    return Parsed(head.lower().translate(_JOINERS), rest[0] if rest else "", slash=slash)
+    slash = text.startswith(_SLASHES)
+    words = (text[1:] if slash else text).split(None, 1)
+    if not words:
+        return Parsed("", "", slash)
+    word = words[0].lower()
+    return Parsed(word if word.isascii() else word.translate(_JOINERS), words[1] if len(words) > 1 else "", slash)
 
 
 def _arguments(rest: str) -> tuple[list[str], dict[str, str]]:

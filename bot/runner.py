@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,7 +27,7 @@ from bot.errors import (
     UserError,
 )
 from bot.flood import Verdict
-from bot.message import Buttons, Content, Delivery, Message, Outgoing, Post, Reply, Text, answer, reply_id
+from bot.message import Buttons, Content, Delivery, Message, Outgoing, Reply, Text, answer, contents_of, reply_id
 from bot.outbox import Outbox, Parcel
 from bot.parser import Parsed, parse
 from bot.people import People
@@ -36,13 +36,10 @@ from bot.retry import until_kept
 from bot.timelimit import Clock, TimeLimit
 from bot.users import Person, Role
 from bot.vitals import Vitals
+from bot.wire import replace
 
 log = structlog.get_logger()
 
-POST_FROM = 900
-"""A text of more characters than this is sent as a post."""
-
-MAX_REPLIES = 20
 AGAIN_S = (0.05, 0.5, 2.0)
 DATABASE_AGAIN_S = 1.0
 
@@ -169,7 +166,7 @@ class Runner:
                 if command.writes:
                     parcel = await self._answer_once(command, context)
                 else:
-                    parcel = self._outbox.pack(answer(message, await self._contents(command, context)))
+                    parcel = self._outbox.pack(answer(message, await self._reply(command, context)))
             except BaseException as caught:  # noqa: BLE001 - a handler may raise anything, even SystemExit
                 error = caught
                 timed_out = clock.stop()
@@ -231,7 +228,7 @@ class Runner:
         async with self._services.store.transaction() as store:
             if (mark := await store.mark(message.id)) is not None:
                 return self._outbox.pack(Delivery(message, () if mark.accepted else mark.replies), marked=True)
-            delivery = answer(message, await self._contents(command, replace(context, store=store)))
+            delivery = answer(message, await self._reply(command, replace(context, store=store)))
             parcel = self._outbox.pack(delivery, marked=True)
             await store.keep_mark(message.id, delivery.replies)
         self._people.forget(message.user_id)
@@ -242,19 +239,21 @@ class Runner:
         mark = await until_kept(lambda: self._services.store.mark(message.id), self._vitals, "runner.mark_retry")
         return self._outbox.pack(Delivery(message, mark.replies), marked=True) if mark is not None else None
 
-    async def _contents(self, command: Command, context: Context) -> Sequence[Content]:
+    async def _reply(self, command: Command, context: Context) -> Reply:
+        """What the handler says, with its buttons below, and with the welcome above for somebody new."""
         try:
-            contents = _flat(await command.run(context))
+            reply = await command.run(context)
         except (NotHere, NotConnected, ScopeMissing) as error:
-            contents = await ask(command, context, error)
-        if contents and command.next and not any(isinstance(each, Buttons) for each in contents):
-            contents.append(context.buttons(*command.next))
+            reply = await ask(command, context, error)
+        if command.next:
+            contents = contents_of(reply)
+            if contents and not any(isinstance(each, Buttons) for each in contents):
+                contents.append(context.buttons(*command.next))
+            reply = contents
         welcome = self._commands.welcome
-        if welcome is not None and welcome is not command and _is_first(context):
-            contents = [*_flat(await welcome.run(context)), *contents]
-        if len(contents) > MAX_REPLIES:
-            raise ValueError(f"{len(contents)} replies to one message; {MAX_REPLIES} is the most")
-        return contents
+        if _is_first(context) and welcome is not None and welcome is not command:
+            reply = [*contents_of(await welcome.run(context)), *contents_of(reply)]
+        return reply
 
     def _say(self, context: Context, key: str, **values: object) -> Parcel:
         return self._outbox.pack(answer(context.message, [Text(context.text(key, **values)), context.buttons("help")]))
@@ -314,28 +313,6 @@ class Runner:
         for reference in references:
             await until_kept(partial(store.drop_dead_letter, reference), self._vitals, "runner.letter_retry")
         return dict.fromkeys(references)
-
-
-def _flat(reply: Reply) -> list[Content]:
-    """Contents one by one; a long text becomes a post.
-
-    Raises:
-        TypeError: A handler returned something that cannot be said.
-    """
-    if type(reply) is str:
-        return [Post(reply) if len(reply) > POST_FROM else Text(reply)]
-    if reply is None:
-        return []
-    parts = [reply] if isinstance(reply, str) or not isinstance(reply, Sequence) else list(reply)
-    contents: list[Content] = []
-    for part in parts:
-        if isinstance(part, str):
-            contents.append(Post(part) if len(part) > POST_FROM else Text(part))
-        elif isinstance(part, Content):
-            contents.append(part)
-        else:
-            raise TypeError(f"a handler returned {type(part).__name__}, which is neither a text nor a content")
-    return contents
 
 
 def _reference(message: Message) -> str:

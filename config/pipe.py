@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import IO
 
 CHUNK_BYTES = 4_096  # PIPE_BUF: a pipe that is ready takes that much without blocking
+ENCODING = ("utf-8", "backslashreplace")
 PATIENCE_MS = 50  # for the rest of a line whose beginning is written already
 
 
@@ -23,7 +24,7 @@ class LineWriter:
         self.dropped = 0
         self._stream = stream
         self._torn = False
-        self._waiting: list[bytes] = []
+        self._waiting: list[str] = []
         self._bytes = 0
         self._scheduled = False
         self._fd, self._ready = _descriptor(stream)
@@ -34,13 +35,13 @@ class LineWriter:
         if self._fd is None:
             self._write_object(line)
             return
-        data = (line + "\n").encode("utf-8", "backslashreplace")
-        if self._bytes + len(data) > CHUNK_BYTES:
+        size = 1 + (len(line) if line.isascii() else len(line.encode(*ENCODING)))
+        if self._bytes + size > CHUNK_BYTES:
             self.flush()
         if not self._waiting:
             self._flush_soon()
-        self._waiting.append(data)
-        self._bytes += len(data)
+        self._waiting.append(line)
+        self._bytes += size
         if not self._scheduled or self._bytes > CHUNK_BYTES:
             self.flush()
 
@@ -49,7 +50,7 @@ class LineWriter:
         lines, self._waiting, self._bytes = self._waiting, [], 0
         if not lines or self._fd is None:
             return
-        data = b"".join(lines)
+        data = ("\n".join(lines) + "\n").encode(*ENCODING)
         try:
             if self._torn or len(data) > CHUNK_BYTES:
                 self._write_chunks(self._fd, b"\n" + data if self._torn else data)

@@ -9,13 +9,13 @@ Source: protocol/mixin.md 7
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.protocol import State
 
@@ -26,7 +26,7 @@ from bot.mixin.auth import Clock, app_token
 from bot.mixin.codec import Answer, Failure, Part, decode, list_pending_frame
 from bot.mixin.hosts import Route
 from bot.mixin.keystore import Keystore
-from bot.mixin.line import open_line
+from bot.mixin.line import Line, open_line
 from bot.mixin.options import BlazeOptions
 
 T = TypeVar("T")
@@ -35,6 +35,9 @@ NIL_ID = "00000000-0000-0000-0000-000000000000"
 UNAUTHORIZED = 401
 CLIENT_TOO_OLD = 10006
 ALERT_AFTER = 5
+TOGETHER = 32
+"""Messages that are read before the first of them is handed on, unless frames are large."""
+SMALL_FRAME_BYTES = 1024
 
 log = structlog.get_logger()
 
@@ -49,7 +52,8 @@ class Blaze:
         self._api = api
         self._options = options
         self._stopping = asyncio.Event()
-        self._connection: ClientConnection | None = None
+        self._connection: Line | None = None
+        self._frames: deque[bytes] = deque()
         self._attempt = 0
         self._connected_at = 0.0
         self._pushed_at = 0.0
@@ -66,8 +70,8 @@ class Blaze:
         """End `receive()` soon, with nothing."""
         self._stopping.set()
 
-    async def receive(self) -> tuple[Part, ...]:
-        """What the next frame means; connects first, and as often as it takes. Nothing at all after `stop()`.
+    async def receive(self) -> Sequence[Part]:
+        """What the next frames mean; connects first, and as often as it takes. Nothing at all after `stop()`.
 
         Raises:
             AccessRefused: Mixin no longer knows this key.
@@ -77,27 +81,38 @@ class Blaze:
             connection = self._connection or await self._connect()
             if connection is None:
                 continue
-            try:
-                self._receiving_since = asyncio.get_running_loop().time()
-                frame = await connection.recv(decode=False)
-            except ConnectionClosed as error:
-                self._lost(error)
-                continue
-            finally:
-                self._receiving_since = None
-            self.last_frame_at = self._pushed_at = asyncio.get_running_loop().time()
-            parts = decode(frame, self._keystore.app_id)
-            if parts and isinstance(parts[0], Failure):
-                await self._failed(parts[0], connection)
-                continue
-            if parts and isinstance(parts[0], Answer):
-                parts = parts[1:]
-            if parts:
-                self._unlisted += 1
+            if not self._frames:
+                try:
+                    self._receiving_since = asyncio.get_running_loop().time()
+                    self._frames.extend(await connection.receive())
+                except ConnectionClosed as error:
+                    self._lost(error)
+                    continue
+                finally:
+                    self._receiving_since = None
+                self.last_frame_at = self._pushed_at = asyncio.get_running_loop().time()
+            if parts := await self._read(connection):
+                self._unlisted += len(parts)
                 return parts
         return ()
 
-    async def _connect(self) -> ClientConnection | None:
+    async def _read(self, connection: Line) -> list[Part]:
+        """What the next frames mean: many small ones, or one that may be large."""
+        parts: list[Part] = []
+        frames, bot_id = self._frames, self._keystore.app_id
+        while frames and len(parts) < TOGETHER:
+            frame = frames.popleft()
+            found = decode(frame, bot_id)
+            if found and isinstance(found[0], Failure):
+                frames.clear()
+                await self._failed(found[0], connection)
+                break
+            parts.extend(found[1:] if found and isinstance(found[0], Answer) else found)
+            if len(frame) > SMALL_FRAME_BYTES:
+                break
+        return parts
+
+    async def _connect(self) -> Line | None:
         """One attempt, after the pause that is due; nothing if it failed, or there is no need any more."""
         await self._pause()
         if self._stopping.is_set():
@@ -160,7 +175,7 @@ class Blaze:
                 return await self._stopping.wait()
         return False
 
-    async def _list_pending(self, connection: ClientConnection) -> None:
+    async def _list_pending(self, connection: Line) -> None:
         self._unlisted = 0
         with suppress(ConnectionClosed):  # the next `recv` says so too
             await connection.send(list_pending_frame(str(uuid.uuid4())))
@@ -176,7 +191,7 @@ class Blaze:
             code = error.rcvd.code if error.rcvd is not None else 1006
             log.warning("blaze.lost", close_code=code, lived_s=round(lived_s, 1))
 
-    async def _failed(self, failure: Failure, connection: ClientConnection) -> None:
+    async def _failed(self, failure: Failure, connection: Line) -> None:
         """The server refused the connection, or one of the requests on it."""
         log.warning("blaze.refused", code=failure.code, whole=failure.id == NIL_ID)
         if failure.code == CLIENT_TOO_OLD:
@@ -210,7 +225,7 @@ class Blaze:
         if self._connection is not None:
             await self._connection.close()
 
-    async def _alive(self, connection: ClientConnection) -> bool:
+    async def _alive(self, connection: Line) -> bool:
         """Whether a ping is answered, or the missing answer may lie behind frames that nobody received yet."""
         asked_at = asyncio.get_running_loop().time()
         try:

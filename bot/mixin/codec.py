@@ -9,6 +9,7 @@ Source: protocol/mixin.md 7.2 to 7.6
 import re
 import zlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from bot.message import Message, Unknown
 from bot.mixin.contents import read_content
@@ -169,26 +170,24 @@ def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ..
         return ()  # the server confirms a message of our own
     if sender == bot_id or category.startswith(_IGNORED):
         return (Skip(message_id, "READ", category),)
-    direct = chat == conversation_id(bot_id, sender)
-    if not is_uuid(sender) or not (direct or is_uuid(chat)):
+    direct = chat == _contact(bot_id, sender)
+    if not direct and not (is_uuid(sender) and is_uuid(chat)):
         return (Unreadable(message_id, "the conversation or the sender is not a UUID", size),)
     content = read_content(category, view.data_base64 or view.data or "", sender)
     if isinstance(content, Unknown) and category.startswith("SYSTEM_"):
         return (Skip(message_id, "READ", category),)  # nobody said it, so nobody waits for an answer
+    backlog = listed or view.source == "LIST_PENDING_MESSAGES"
+    quote_id, representative_id = view.quote_message_id or "", view.representative_id or ""
+    created_at = _moment(view.created_at)
     return (
-        Message(
-            message_id,
-            chat,
-            sender,
-            content,
-            _moment(view.created_at),
-            direct=direct,
-            backlog=listed or view.source == "LIST_PENDING_MESSAGES",
-            quote_id=view.quote_message_id or "",
-            representative_id=view.representative_id or "",
-            category=category,
-        ),
+        Message(message_id, chat, sender, content, created_at, direct, backlog, quote_id, representative_id, category),
     )
+
+
+@lru_cache(maxsize=4096)
+def _contact(bot_id: str, sender: str) -> str:
+    """The conversation of the bot with a sender; empty if that is nobody's id."""
+    return conversation_id(bot_id, sender) if is_uuid(sender) else ""
 
 
 _CALLS = frozenset({"CREATE_CALL", "CREATE_KRAKEN"})
@@ -199,6 +198,8 @@ def _moment(text: str | None) -> datetime:
     """A time of the server; the present where it makes no sense. Six fractional digits are kept of up to nine."""
     try:
         moment = datetime.fromisoformat(text or "")
+        if moment.tzinfo is UTC:
+            return moment
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return datetime.now(UTC)

@@ -6,7 +6,6 @@ Source: protocol/mixin.md 6.4 to 6.7
 """
 
 import binascii
-from base64 import urlsafe_b64decode
 from collections.abc import Callable
 
 from bot.message import (
@@ -86,11 +85,14 @@ def base64_bytes(text: str) -> bytes:
     Raises:
         binascii.Error: It is neither.
     """
-    try:
-        ascii_text = text.rstrip("=").encode("ascii")
-    except UnicodeEncodeError:
-        raise binascii.Error("not ASCII") from None
-    return urlsafe_b64decode(ascii_text + b"=" * (-len(ascii_text) % 4))
+    if not text.isascii():
+        raise binascii.Error("not ASCII")
+    if "-" in text or "_" in text:
+        text = text.translate(_STANDARD_ALPHABET)
+    return binascii.a2b_base64(text + "==")  # more padding than needed does no harm
+
+
+_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
 def _image(payload: bytes) -> Image:

@@ -5,9 +5,9 @@ import json
 import logging
 import random
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,20 @@ class World:
     api: FakeApi
     clock: Clock
 
+    parts: list[Part] = field(default_factory=list)
+
+    async def part(self) -> Part:
+        """The next part that arrives; several may arrive together."""
+        while not self.parts:
+            self.parts.extend(await within(self.blaze.receive()))
+        return self.parts.pop(0)
+
     async def message(self) -> Message:
-        """The next message that arrives."""
-        return only_message(await within(self.blaze.receive()))
+        """The next part, which must be a message."""
+        return only_message([await self.part()])
 
 
-def only_message(parts: tuple[Part, ...]) -> Message:
+def only_message(parts: Sequence[Part]) -> Message:
     (message,) = parts
     assert isinstance(message, Message)
     return message
@@ -400,7 +408,7 @@ async def test_T12_hostile_frames_do_not_cost_the_line() -> None:
     async with open_world(push(1, then=hostile)) as world:
         await world.message()
         for _ in range(6):
-            (part,) = await within(world.blaze.receive())
+            part = await world.part()
             assert isinstance(part, Unreadable)
         assert (await world.message()).id == numbered(2)
         assert world.server.connections == 1
