@@ -43,7 +43,7 @@ from config.settings import Settings
 
 log = structlog.get_logger()
 
-GARBAGE_EVERY = 20_000
+GARBAGE_EVERY = 50_000
 """New objects between two looks at the young ones."""
 
 LOCALES = Path(__file__).parent.parent / "config" / "locales"

@@ -50,7 +50,8 @@ class _Waiting(Record):
     letter: str = ""
 
 
-Lane = deque[_Waiting]
+Lane = list[_Waiting]
+"""Short as a rule: a list costs a tenth of a deque to make."""
 
 
 class Dispatcher:
@@ -146,7 +147,7 @@ class Dispatcher:
         if lane is not None:
             lane.append(waiting)
             return
-        lane = self._lanes[waiting.message.conversation_id] = deque((waiting,))
+        lane = self._lanes[waiting.message.conversation_id] = [waiting]
         self._ready.append(lane)
         if not self._woken:
             self._wake()
@@ -185,7 +186,7 @@ class Dispatcher:
                 raise RuntimeError("a handler cancelled the task that it runs in") from None
             if waiting.letter:
                 parcel.ack, parcel.letter = False, waiting.letter
-            lane.popleft()
+            del lane[0]
             if lane:
                 self._ready.append(lane)
             else:

@@ -60,11 +60,14 @@ class Flood:
         """Count one message; both times in seconds, each on a clock of its own."""
         if not self._interval_s:
             return Verdict.ALLOW
+        slack_s, interval_s = self._slack_s, self._interval_s
         due = self._due.pop(user_id, None)
-        written_due, arrived_due = due if due is not None else (written_at, arrived_at)
+        if due is None or (due[0] <= written_at and due[1] <= arrived_at):
+            self._remember(self._due, user_id, (written_at + interval_s, arrived_at + interval_s))
+            return Verdict.ALLOW
+        written_due, arrived_due = due
         written_ahead = max(written_due - written_at, 0.0)
         arrived_ahead = max(arrived_due - arrived_at, 0.0)
-        slack_s, interval_s = self._slack_s, self._interval_s
         if written_ahead <= slack_s or arrived_ahead <= slack_s:
             written_due = written_at + min(written_ahead, slack_s) + interval_s
             arrived_due = arrived_at + min(arrived_ahead, slack_s) + interval_s

@@ -93,7 +93,7 @@ class Outbox:
         self._vitals = vitals
         self._options = options
         self._ready: deque[_Item] = deque()
-        self._blocked: dict[str, deque[_Item]] = {}
+        self._blocked: dict[str, list[_Item]] = {}
         self._under_way: set[str] = set()
         self._acks: deque[str] = deque()
         self._work = asyncio.Event()
@@ -181,7 +181,7 @@ class Outbox:
             item = ready.popleft()
             conversation_id = item.outgoing.conversation_id
             if conversation_id in under_way:
-                self._blocked.setdefault(conversation_id, deque()).append(item)
+                self._blocked.setdefault(conversation_id, []).append(item)
                 continue
             space -= len(item.body) + 1
             if space < 0 and batch:
