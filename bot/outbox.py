@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol
 
 import structlog
@@ -109,7 +110,7 @@ class Outbox:
             ValueError: A reply breaks one of the messenger's limits.
             Unsupported: A reply is of a kind that the messenger does not have.
         """
-        bodies = [self._platform.pack(each) for each in delivery.replies]
+        bodies = [*map(self._platform.pack, delivery.replies)]
         return Parcel(delivery, bodies, len(bodies), ack, marked)
 
     def put(self, parcel: Parcel) -> None:
@@ -117,8 +118,7 @@ class Outbox:
         if not parcel.bodies:
             self._accepted(parcel)
             return
-        for outgoing, body in zip(parcel.delivery.replies, parcel.bodies, strict=True):
-            self._ready.append(_Item(outgoing, body, parcel))
+        self._ready.extend(map(_Item, parcel.delivery.replies, parcel.bodies, repeat(parcel)))
         self._work.set()
 
     def acknowledge(self, message_id: str) -> None:

@@ -29,7 +29,6 @@ from config.redact import PLAIN, clean, inert, judge, mask
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 MAX_CHAIN = 5
 MAX_TRACEBACK_CHARS = 16_000
-_MILLISECONDS = tuple(f"{number:03d}Z" for number in range(1_000))
 _SCALARS = frozenset({str, int, float})
 _encode = msgspec.json.Encoder().encode
 _COLORS = {"debug": "2", "info": "36", "warning": "33", "error": "31", "critical": "31"}
@@ -108,6 +107,7 @@ class JsonLine:
         self._redact = redact
         self._encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
         self._second, self._prefix = -1, ""
+        self._at_ms, self._at = -1, ""
 
     def __call__(self, _: Any, level: str, event: Event) -> str:
         redact = self._redact and level != "debug"
@@ -134,11 +134,13 @@ class JsonLine:
         return mask(line + "}")
 
     def _now(self) -> str:
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second, self._prefix = second, time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-        return self._prefix + _MILLISECONDS[int((now - second) * 1000)]
+        milliseconds = time.time_ns() // 1_000_000
+        if milliseconds != self._at_ms:
+            second, rest = divmod(milliseconds, 1_000)
+            if second != self._second:
+                self._second, self._prefix = second, time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+            self._at_ms, self._at = milliseconds, f"{self._prefix}{rest:03d}Z"
+        return self._at
 
 
 class PrettyLine:
