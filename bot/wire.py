@@ -1,4 +1,4 @@
-"""JSON to values and back; the only module that knows msgspec.
+"""JSON to values and back; but for the log, the only module that knows msgspec.
 
 Decoding is strict in types: unknown members are ignored; NaN, invalid UTF-8 and lone surrogates are refused, and
 nesting that would exhaust the stack is an error like any other.
