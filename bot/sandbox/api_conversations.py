@@ -159,7 +159,12 @@ def _saved(call: Call, conversation: Conversation) -> dict[str, Any]:
 
 
 def _shown(call: Call, conversation: Conversation) -> dict[str, Any]:
-    return views.conversation(conversation, call.who.user_id, call.sandbox.people)
+    mine = call.sandbox.circles.of(call.who.user_id)
+    among = [
+        one.member(conversation.conversation_id) for one in mine if conversation.conversation_id in one.conversations
+    ]
+    shown = views.conversation(conversation, call.who.user_id, call.sandbox.people)
+    return shown | {"circles": [{key: item for key, item in one.items() if key != "type"} for one in among]}
 
 
 _ONE = "/conversations/{id}"

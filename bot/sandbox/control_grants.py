@@ -42,6 +42,20 @@ async def reduce(ask: Ask) -> Any:
     return _shown(ask, changed)
 
 
+async def decide(ask: Ask) -> Any:
+    """What somebody says to a request whose code they scanned; `scopes` left out: to all of it."""
+    consents, person = ask.sandbox.consents, ask.sandbox.person(ask.text("as"))
+    consent = consents.by_code_id(ask.part("code_id"))
+    if consent is None or consent.decided:
+        raise ControlError(404, "there is no such request, or it was decided before")
+    if ask.fields.get("refuse"):
+        consents.refuse(consent, person.user_id)
+    else:
+        scopes = tuple(ask.names("scopes")) or consent.asked
+        consents.approve(consent, person.user_id, scopes, ask.sandbox.clock.seconds())
+    return {"code_id": consent.code_id, "scopes": list(consent.granted), "refused": consent.refused}
+
+
 async def app(ask: Ask) -> Any:
     """The bot's entry in the dashboard, with the client secret that an app of its owner would be given."""
     return _app(ask)
@@ -84,6 +98,10 @@ CONTROLS = (
         "POST", "/authorizations/{id}/expire", expire, "Let an authorization run out", body={"seconds?": "left, 0: now"}
     ),
     Control("POST", "/authorizations/{id}/scopes", reduce, "Change its scopes", body={"scopes": "list of scopes"}),
+    Control(
+        "POST", "/consents/{code_id}", decide, "Answer a request whose code was scanned",
+        body={"as": "who", "scopes?": "list of scopes, all if left out", "refuse?": "true: nothing at all"},
+    ),
     Control("GET", "/app", app, "The bot's entry in the dashboard"),
     Control(
         "POST", "/app", change_app, "Change the bot's entry in the dashboard",

@@ -21,7 +21,12 @@ DESCRIPTIONS = {
     10002: "The request data has invalid field.",
     10006: "Please update Mixin Messenger to continue using the service.",
     20116: "The group chat is full.",
+    20117: "Insufficient balance.",
+    20120: "The amount is too small.",
     20121: "The authorization code is expired.",
+    20125: "The trace was paid already.",
+    20132: "The favorite apps have reached their limit.",
+    20133: "The conversation is in too many circles.",
     20140: "Conversation members checksum invalid error.",
 }
 

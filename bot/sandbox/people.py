@@ -16,7 +16,10 @@ STRANGER = "STRANGER"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a Mixin id. A bot is a person with an `app`; `away` people receive nothing until they are back."""
+    """Somebody with a Mixin id. A bot is a person with an `app`; `away` people receive nothing until they are back.
+
+    `favorites`: the apps in their profile, with since when.
+    """
 
     user_id: str
     identity_number: str
@@ -30,6 +33,7 @@ class Person:
     code_id: str = field(default_factory=new_id)
     app: dict[str, Any] | None = None
     preferences: dict[str, Any] = field(default_factory=dict)
+    favorites: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_bot(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.sandbox.auth import UsedIds
 from bot.sandbox.bot_log import BotLog
+from bot.sandbox.circles import Circles
 from bot.sandbox.clock import Clock
 from bot.sandbox.coins import notice
 from bot.sandbox.consents import Consents
@@ -79,6 +80,7 @@ class Sandbox:
         self.people = People(self.db)
         self.grants = Grants(self.db)
         self.consents = Consents()
+        self.circles = Circles(self.db)
         self.conversations = Conversations(self.db)
         self.messages = Messages(self.db)
         self.queue = Queue(self.db)

@@ -13,8 +13,11 @@ from aiohttp import hdrs, web
 from bot.sandbox import (
     api_assets,
     api_attachments,
+    api_circles,
     api_conversations,
+    api_links,
     api_messages,
+    api_network,
     api_oauth,
     api_users,
     authorize,
@@ -28,6 +31,7 @@ from bot.sandbox import (
     control_relations,
     control_wallet,
     control_world,
+    device,
 )
 from bot.sandbox.control import PREFIX, Ask, Control, mistake, serve_control
 from bot.sandbox.endpoint import ANY, PUBLIC, Call, Endpoint
@@ -64,6 +68,9 @@ ENDPOINTS = (
     *api_messages.ENDPOINTS,
     *api_assets.ENDPOINTS,
     *api_attachments.ENDPOINTS,
+    *api_circles.ENDPOINTS,
+    *api_links.ENDPOINTS,
+    *api_network.ENDPOINTS,
     *api_oauth.ENDPOINTS,
 )
 CONTROLS = (
@@ -141,6 +148,8 @@ def build_app(sandbox: Sandbox) -> web.Application:
 
     async def front(request: web.Request) -> web.StreamResponse:
         if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
+            if device.PROTOCOL in request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""):
+                return await device.connect(sandbox, request)
             return await blaze.connect(sandbox, request)
         browser = "text/html" in request.headers.get(hdrs.ACCEPT, "") and hdrs.AUTHORIZATION not in request.headers
         return await (chat_page if browser and request.path == "/" else api_root)(request)

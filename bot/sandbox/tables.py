@@ -59,12 +59,15 @@ CREATE TABLE IF NOT EXISTS snapshots (
     memo TEXT NOT NULL, trace_id TEXT NOT NULL, transaction_hash TEXT NOT NULL, created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS snapshots_by_user ON snapshots (user_id, seq);
 CREATE INDEX IF NOT EXISTS snapshots_by_trace ON snapshots (trace_id);
+CREATE TABLE IF NOT EXISTS circles (circle_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, value TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS circles_by_user ON circles (user_id);
+CREATE TABLE IF NOT EXISTS schemes (scheme_id TEXT PRIMARY KEY, target TEXT NOT NULL UNIQUE) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attachments (
     attachment_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, created_at TEXT NOT NULL, content BLOB) WITHOUT ROWID;
 """
 NAMES = (
     "facts", "people", "relations", "sessions", "grants", "conversations", "messages", "pending", "receipts",
-    "acknowledged", "seen", "assets", "outputs", "snapshots", "attachments",
+    "acknowledged", "seen", "assets", "outputs", "snapshots", "circles", "schemes", "attachments",
 )  # fmt: skip
 
 

@@ -192,10 +192,13 @@ class Wallet:
         self, user_id: str, *, asset_id: str = "", opponent_id: str = "", outside: bool = False, limit: int = MAX_LIMIT,
         offset: str = "", descending: bool = True,
     ) -> list[Snapshot]:  # fmt: skip
-        """A page of them; `offset` is a time, a snapshot of that very time comes again; `outside`: no transfers."""
+        """A page of them; `offset` is a time, a snapshot of that very time comes again; `outside`: no transfers.
+
+        `user_id` "": everybody's.
+        """
         sign, order = ("<=", "DESC") if descending else (">=", "ASC")
         rows = self._db.execute(
-            "SELECT * FROM snapshots WHERE user_id = ?1 AND ?2 IN ('', asset_id) AND ?3 IN ('', opponent_id) "  # noqa: S608
+            "SELECT * FROM snapshots WHERE ?1 IN ('', user_id) AND ?2 IN ('', asset_id) AND ?3 IN ('', opponent_id) "  # noqa: S608
             f"AND (?4 = 0 OR opponent_id = '') AND (?5 = '' OR created_at {sign} ?5) ORDER BY seq {order} LIMIT ?6",
             (user_id, asset_id, opponent_id, outside, offset, limit),
         )
