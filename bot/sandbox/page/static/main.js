@@ -18,7 +18,7 @@ import { listen } from "./socket.js";
 import { on, state } from "./store.js";
 import { describeTheme, startTheme } from "./theme_switch.js";
 import { drawWeather, startWeather } from "./weather.js";
-import { toggleInspector } from "./views.js";
+import { show, toggleInspector } from "./views.js";
 
 const WIDE_PX = 1180;
 
@@ -77,7 +77,7 @@ async function start() {
   startShortcuts();
   startTheme(redraw);
   toggleInspector(innerWidth >= WIDE_PX);
-  document.body.dataset.view = "list";
+  show("list");
   byId("language").addEventListener("click", () => void switchLanguage(currentLanguage() === "en" ? "zh" : "en"));
   on("line", () => (byId("line").hidden = state.online));
   await reachState();

@@ -55,7 +55,7 @@ export function describeTheme() {
   document.querySelector("meta[name=theme-color]")?.setAttribute("content", isDark() ? "#23272b" : "#ffffff");
 }
 
-/** The colour behind the bot's buttons, as `#RRGGBB`. */
+/** The least favourable colour behind the bot's buttons, that of a button under the pointer, as `#RRGGBB`. */
 export function buttonSurface() {
-  return isDark() ? "#2c3136" : "#ffffff";
+  return isDark() ? "#363c43" : "#f0f2f5";
 }

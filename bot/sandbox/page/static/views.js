@@ -8,9 +8,22 @@ export function isNarrow() {
   return narrow.matches;
 }
 
+const PLACES = { list: "list", chat: "chat", inspector: "inspector" };
+
+/** On a narrow screen the page that is shown is the main part of it. */
+function markMain() {
+  for (const [view, id] of Object.entries(PLACES)) {
+    if (narrow.matches && view !== "chat" && document.body.dataset.view === view) byId(id).setAttribute("role", "main");
+    else byId(id).removeAttribute("role");
+  }
+}
+
+narrow.addEventListener("change", markMain);
+
 /** @param {"list" | "chat" | "inspector"} view */
 export function show(view) {
   document.body.dataset.view = view;
+  markMain();
   if (view === "chat" && !narrow.matches) byId("draft").focus();
 }
 
