@@ -17,9 +17,13 @@ async def events(ask: Ask) -> Any:
     """`as`: only what that person would see; without it everything. `after`: begin with what was missed. `frames`: also
     what goes over the wire, many at once as `{"kind": "frames", "frames": [...]}`.
     """
+    return await stream(ask, ask.sandbox.person(ask.query("as")).user_id if ask.query("as") else "")
+
+
+async def stream(ask: Ask, person_id: str) -> web.WebSocketResponse:
+    """Events until the page leaves; "" hears everything."""
     if ask.request.headers.get("Upgrade", "").lower() != "websocket":
         raise ControlError(400, "this is for WebSockets")
-    person_id = ask.sandbox.person(ask.query("as")).user_id if ask.query("as") else ""
     after = ask.whole("after", 0, 2**53) if ask.query("after") else None
     socket = web.WebSocketResponse(
         heartbeat=PING_EVERY_S, compress=False, max_msg_size=4096, timeout=1.0, protocols=(WEBSOCKET_PROTOCOL,)

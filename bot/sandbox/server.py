@@ -27,6 +27,7 @@ from bot.sandbox import (
     control_files,
     control_grants,
     control_inspect,
+    control_nandbox,
     control_people,
     control_relations,
     control_wallet,
@@ -83,6 +84,7 @@ CONTROLS = (
     *control_wallet.CONTROLS,
     *control_world.CONTROLS,
     *control_inspect.CONTROLS,
+    *control_nandbox.CONTROLS,
     Control("GET", "/openapi.json", openapi, "This description", open=True),
 )
 
@@ -125,11 +127,11 @@ async def open_sandbox(
         site = web.TCPSite(runner, host, port, reuse_address=True)
         await site.start()
         name = f"[{host}]" if ":" in host else host
-        sandbox.url = f"http://{name}:{runner.addresses[0][1]}"
+        sandbox.url = sandbox.nandbox.url = f"http://{name}:{runner.addresses[0][1]}"
         yield sandbox
     finally:
         sandbox.lines.cut_all()
-        sandbox.nandbox.lines.cut_all()
+        sandbox.nandbox.end()
         sandbox.events.end()
         await runner.cleanup()
         sandbox.close()

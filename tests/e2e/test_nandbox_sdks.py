@@ -119,16 +119,27 @@ async def visiting(command: list[str], sandbox: Sandbox, home: Path) -> AsyncIte
         await process.wait()
 
 
-async def test_the_official_sdk_logs_in_and_gets_a_user(sdk: list[str], tmp_path: Path) -> None:
-    """It is let in by its token, and what it asks for comes back as it parses it."""
+async def test_the_official_sdk_talks_with_the_sandbox(sdk: list[str], tmp_path: Path) -> None:
+    """It is let in by its token, gets the user it asks for, sends a text, has it acknowledged, and hears the answer."""
     async with open_sandbox() as sandbox, visiting(sdk, sandbox, tmp_path) as visit:
+        nandbox = sandbox.nandbox
         connected = await visit.until("connected")
         user = await visit.until("user")
+        ack = await visit.until("ack")
+        seen = await visit.until("messageSeen")
+        nandbox.say("Nadia Farouk", "Good morning to you, بحر ☀")
+        heard = await visit.until("heard")
 
-        nadia = sandbox.nandbox.user(NADIA)
-        assert connected["bot"] == sandbox.nandbox.bot.id
-        assert user.pop("app", sandbox.nandbox.app_id) == sandbox.nandbox.app_id
+        nadia, (sent, answer) = nandbox.user(NADIA), nandbox.history(NADIA)
+        assert connected["bot"] == nandbox.bot.id
+        assert user.pop("app", nandbox.app_id) == nandbox.app_id
         assert user == {"id": NADIA, "name": "Nadia Farouk", "is_bot": False, "status": "", "photo": nadia.photo_id}
+        assert (sent.body["text"], sent.receipt) == ("Good morning", "seen")
+        assert ack == {"reference": str(sent.reference), "message": sent.message_id}
+        assert nandbox.bot.local_id == sent.reference
+        assert seen["frame"]["message_ids"] == [sent.message_id]
+        assert heard == {"text": "Good morning to you, بحر ☀", "sender": NADIA, "chat": NADIA}
+        assert answer.body["text"] == heard["text"]
 
 
 async def test_the_official_sdk_is_thrown_out_by_a_new_token(sdk: list[str], tmp_path: Path) -> None:

@@ -244,9 +244,9 @@ class Connection:
 
 def _shown(frame: Frame) -> Frame:
     """For people to look at: without the token."""
-    shown = {"action": frame.get("method", "error"), **frame}
-    if isinstance(token := shown.get("token"), str):
-        shown["token"] = token.rpartition(":")[0] + f":{HIDDEN}"
+    shown = frame if "method" in frame else {"action": "error", **frame}
+    if isinstance(token := frame.get("token"), str):
+        shown = shown | {"token": token.rpartition(":")[0] + f":{HIDDEN}"}
     return shown
 
 

@@ -2,10 +2,26 @@
 
 from collections.abc import Callable
 
-from bot.sandbox.nandbox import methods_users
+from bot.sandbox.nandbox import (
+    methods_chats,
+    methods_documents,
+    methods_menus,
+    methods_products,
+    methods_sends,
+    methods_signups,
+    methods_users,
+)
 from bot.sandbox.nandbox.asked import Asked
 from bot.sandbox.nandbox.wire import Frame
 
 Handler = Callable[[Asked], list[Frame]]
 
-METHODS: dict[str, Handler] = {**methods_users.METHODS}
+METHODS: dict[str, Handler] = {
+    **methods_users.METHODS,
+    **methods_chats.METHODS,
+    **methods_sends.METHODS,
+    **methods_menus.METHODS,
+    **methods_signups.METHODS,
+    **methods_products.METHODS,
+    **methods_documents.METHODS,
+}

@@ -38,7 +38,7 @@ def set_my_profile(asked: Asked) -> list[Frame]:
             raise bad_content("photo has no id")
         changes["photo"] = photo["id"]
     user = asked.nandbox.accounts.change(me(asked), version=new_version(), **changes)
-    asked.nandbox.events.publish("nandbox_people", frozenset({asked.bot_id}))
+    asked.nandbox.tell_people()
     return [asked.answer("myProfile", user=details(user))]
 
 

@@ -1,127 +1,162 @@
-"""The sandbox's nandbox: everything it knows, and what tests and tools may do with it without a socket."""
+"""The sandbox's nandbox: what people do there, for tests and tools without a socket."""
 
-import sqlite3
-from dataclasses import dataclass
+import random
 from typing import Any
 
-from bot.sandbox.clock import Clock
-from bot.sandbox.events import Events
-from bot.sandbox.faults import Faults
-from bot.sandbox.inspector import Inspector
-from bot.sandbox.nandbox import seed, tables
-from bot.sandbox.nandbox.accounts import Accounts, Bot, User, new_secret, new_version
-from bot.sandbox.nandbox.chats import Chats
-from bot.sandbox.nandbox.lines import Lines
-from bot.sandbox.nandbox.world import APP_ID, BOT_ID
+from bot.sandbox.nandbox.accounts import STARTED, STOPPED, User
+from bot.sandbox.nandbox.menus import find_button, pressed
+from bot.sandbox.nandbox.messages import DELETED, MAX_TEXT, SCHEDULED, Message, talk_key
+from bot.sandbox.nandbox.state import State
+from bot.sandbox.nandbox.world import BOT_ID
 from bot.sandbox.tables import transaction
 
-API_PATH = "/nandbox/api/"
-UPLOAD_PATH = "/nandbox/upload/"
-DOWNLOAD_PATH = "/nandbox/download/"
 
+class Nandbox(State):
+    """The other side of nandbox's wire. `person` is an id, a handle or a name."""
 
-@dataclass(slots=True)
-class Settings:
-    """What this nandbox can be told to do differently, where nobody knows what the real one does.
-
-    `unknown_is_silent`: no answer to a getUser or getChat of nobody, instead of an error and the end of the connection.
-    `strict`: an unknown method ends the connection. `list_acks_with_nulls`: acks of patterns carry null instead of
-    leaving the keys out that the request left out.
-    """
-
-    unknown_is_silent: bool = False
-    strict: bool = False
-    list_acks_with_nulls: bool = False
-    login_s: float = 10.0
-    idle_s: float = 120.0
-    receipt_s: float = 0.1
-
-
-class Nandbox:
-    """The other side of nandbox's wire."""
-
-    def __init__(
-        self, db: sqlite3.Connection, clock: Clock, events: Events, faults: Faults, inspector: Inspector
-    ) -> None:
-        self.db = db
-        self.clock = clock
-        self.events = events
-        self.faults = faults
-        self.inspector = inspector
-        self.settings = Settings()
-        tables.create(db)
-        self.accounts = Accounts(db)
-        self.chats = Chats(db)
-        self.lines = Lines(self._connected)
-
-    def begin(self, *, people: bool) -> None:
-        """Seed what is empty: the bot, and with `people` everybody else."""
-        if self.accounts.bot(BOT_ID) is None:
-            with transaction(self.db):
-                seed.seed(self.accounts, self.chats, self.now_ms(), people=people)
-
-    def forget(self) -> None:
-        """Everything as at the start; only the bot's token stays good."""
-        secret = self.bot.secret
-        self.lines.cut_all()
-        tables.empty(self.db)
-        self.accounts.load()
-        self.chats.load()
-        self.settings = Settings()
-        with transaction(self.db):
-            seed.seed(self.accounts, self.chats, self.now_ms(), people=True, secret=secret)
-
-    @property
-    def bot(self) -> Bot:
-        """The bot of the demo."""
-        found = self.accounts.bot(BOT_ID)
-        assert found is not None
-        return found
-
-    @property
-    def token(self) -> str:
-        return self.bot.token
-
-    @property
-    def app_id(self) -> str:
-        return APP_ID
-
-    def now_ms(self) -> int:
-        return int(self.clock.seconds() * 1000)
-
-    def user(self, name_or_id: str) -> User:
-        """Somebody by id, handle or name.
+    def talk(self, user: User, chat_id: str = "") -> str:
+        """The talk of that id, or of that person and the bot.
 
         Raises:
-            KeyError: Nobody is called that.
+            KeyError: There is no such chat, or this person is not in it.
         """
-        found = self.accounts.user(name_or_id)
-        wanted = name_or_id.casefold()
-        if found is None:
-            found = next((one for one in self.accounts if wanted in (one.name.casefold(), one.short_name)), None)
-        if found is None:
-            raise KeyError(f"nobody on nandbox is {name_or_id!r}")
-        return found
+        if chat_id in ("", BOT_ID):
+            return talk_key(user.id, BOT_ID)
+        chat = self.chats.get(chat_id)
+        if chat is None or not chat.is_member(user.id):
+            raise KeyError(f"{user.name} is in no chat {chat_id}")
+        return chat.id
 
-    # What the owner of the bot does
+    def say(self, person: str, text: str = "", chat_id: str = "", *, reply_to: str = "", **content: Any) -> Message:
+        """Somebody says something to the bot, or in a group. `content`: another type's name and its media object.
 
-    def new_token(self, secret: str = "") -> str:
-        """As by “Get token”: the former one is worthless at once, and a connection that it opened is cut."""
+        Whoever never started the bot does so with this.
+
+        Raises:
+            KeyError: No such person or chat.
+        """
+        user = self.user(person)
+        talk = self.talk(user, chat_id)
+        if not content and len(text) > MAX_TEXT:
+            file = self.files.add("message.txt", text.encode(), "text/plain")
+            content = {"text_file": {"id": file.file_id, "size": len(file.content)}}
+        kind, body = ("text", {"text": text}) if not content else (next(iter(content)), dict(content))
+        if reply_to:
+            body["reply_to_message_id"] = reply_to
         with transaction(self.db):
-            bot = self.accounts.change_bot(BOT_ID, secret=secret or new_secret())
-        self.lines.cut_all()
-        return bot.token
+            if "|" in talk:
+                self.delivery.begin(user, BOT_ID)
+            message = Message(
+                self.messages.next_id("api1"), talk, user.id, kind, self.now_ms(), body,
+                self.messages.count(user.id) + 1,
+            )  # fmt: skip
+            self.delivery.add(message)
+        self.delivery.to_bots(message)
+        return message
 
-    def permit(self, permission: str, allowed: bool) -> Bot:
-        """Tick a permission in the bot's settings, or untick it."""
-        kept = [one for one in self.bot.permissions if one != permission]
+    def start(self, person: str) -> User:
+        """Somebody starts the bot, for the first time or again."""
         with transaction(self.db):
-            return self.accounts.change_bot(BOT_ID, permissions=tuple([*kept, permission] if allowed else kept))
+            return self.delivery.begin(self.user(person), BOT_ID)
 
-    def add_user(self, user_id: str, name: str, **facts: Any) -> User:
-        """Somebody new."""
+    def stop(self, person: str, *, leave: bool = False) -> User:
+        """Somebody stops the bot, or leaves it: from now on it cannot write to them."""
+        user = self.user(person)
+        if user.with_bot.get(BOT_ID) != STARTED:
+            return user
         with transaction(self.db):
-            return self.accounts.save(User(user_id, name, version=new_version(), **facts))
+            return self.delivery.end(user, BOT_ID, STOPPED, "userLeftBot" if leave else "userStoppedBot")
 
-    def _connected(self, bot_id: str, connected: bool) -> None:
-        self.events.publish("nandbox_line", frozenset({bot_id}), connected=connected)
+    def switch_phone(self, person: str, online: bool) -> User:
+        with transaction(self.db):
+            user = self.accounts.change(self.user(person), online=online)
+            if online:
+                self.delivery.back(user)
+        self.events.publish("nandbox_people", frozenset({user.id}))
+        return user
+
+    def press(
+        self, person: str, message_id: str, callback: str, menu_ref: str = "", query: Any = None
+    ) -> dict[str, Any]:
+        """Somebody presses a button below a message; `query` is what they share where the button asks for something.
+
+        Gives what the button opens: a menu, a chat, an address, or nothing of these.
+
+        Raises:
+            KeyError: No such person, message or button.
+        """
+        user, message = self.user(person), self.messages.get(message_id)
+        if message is None or message.status == DELETED:
+            raise KeyError("there is no such message")
+        self._must_be_in(user, message.talk)
+        button = find_button(message.menus, menu_ref, callback)
+        if button is None:
+            raise KeyError(f"the message has no button {callback!r}")
+        told = pressed(button, menu_ref or message.menu_ref, user.id, self._chat_of(message.talk, user), self.now_ms())
+        told |= {"message_id": message.message_id, "reference": message.reference}
+        self._push_press("inlineMessageCallback", message.talk, told, query)
+        return opens(button)
+
+    def press_keypad(
+        self, person: str, chat_id: str, callback: str, menu_ref: str = "", query: Any = None
+    ) -> dict[str, Any]:
+        """The same for a button of the chat's keypad."""
+        user = self.user(person)
+        talk = self.talk(user, chat_id)
+        button = find_button(self.keypad(talk)["menus"], menu_ref, callback)
+        if button is None:
+            raise KeyError(f"the keypad has no button {callback!r}")
+        told = pressed(button, menu_ref, user.id, self._chat_of(talk, user), self.now_ms())
+        self._push_press("chatMenuCallback", talk, told, query)
+        return opens(button)
+
+    def search(self, person: str, keywords: str, chat_id: str = "", offset: str = "") -> int:
+        """Somebody types `@bot words`; gives the number under which the bot answers."""
+        user = self.user(person)
+        talk = self.talk(user, chat_id)
+        search_id = random.randrange(1000, 999_999)  # noqa: S311 - a number, no secret
+        where = {"id": self._chat_of(talk, user), "type": "Mobile"}
+        told = {
+            "date": self.now_ms(), "keywords": keywords, "chat": where, "from": {"id": user.id, "type": "Mobile"},
+            "search_id": search_id, "offset": offset,
+        }  # fmt: skip
+        for bot_id in self.delivery.bots_in(talk):
+            self.lines.push(bot_id, {"method": "inlineSearch", "inlineSearch": told, "app_id": self.app_id})
+        return search_id
+
+    def history(self, person: str, chat_id: str = "", limit: int = 200, before: int | None = None) -> list[Message]:
+        """What was said there, oldest first; what is to be sent later is not there yet."""
+        found = self.messages.newest(self.talk(self.user(person), chat_id), limit, before)
+        return [one for one in found if one.status != SCHEDULED]
+
+    def publish_scheduled(self, message_id: str) -> None:
+        """The time of a message has come, if it was not cancelled."""
+        message = self.messages.get(message_id)
+        if message is None or message.status != SCHEDULED:
+            return
+        with transaction(self.db):
+            self.messages.drop(message)
+            message.status, message.date = "", self.now_ms()
+            self.delivery.add(message)
+        for bot_id in self.delivery.bots_in(message.talk):
+            self.lines.push(bot_id, self.delivery.message_frame(message, bot_id, "scheduledMessage"))
+        self.delivery.follow(message, message.sender_id, self.settings.receipt_s)
+
+    def _must_be_in(self, user: User, talk: str) -> None:
+        if user.id not in self.delivery.people_in(talk):
+            raise KeyError(f"{user.name} is not in that chat")
+
+    def _chat_of(self, talk: str, user: User) -> str:
+        return user.id if "|" in talk else talk
+
+    def _push_press(self, method: str, talk: str, told: dict[str, Any], query: Any) -> None:
+        if query is not None:
+            told["button_query_result"] = query
+        for bot_id in self.delivery.bots_in(talk):
+            self.lines.push(bot_id, {"method": method, method: told, "app_id": self.app_id})
+
+
+def opens(button: dict[str, Any]) -> dict[str, Any]:
+    """Where a button leads besides telling the bot; a chat wins over an address."""
+    names = ("next_menu", "chat") if button.get("chat") else ("next_menu", "button_url")
+    return {name: button[name] for name in names if button.get(name)}

@@ -21,10 +21,11 @@ CREATE TABLE IF NOT EXISTS nandbox_entries (
 CREATE TABLE IF NOT EXISTS nandbox_documents (
     bot_id TEXT, collection TEXT, document_id TEXT, value TEXT NOT NULL,
     PRIMARY KEY (bot_id, collection, document_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS nandbox_keypads (talk TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 NAMES = (
     "nandbox_apps", "nandbox_users", "nandbox_bots", "nandbox_chats", "nandbox_messages", "nandbox_files",
-    "nandbox_entries", "nandbox_documents",
+    "nandbox_entries", "nandbox_documents", "nandbox_keypads",
 )  # fmt: skip
 
 

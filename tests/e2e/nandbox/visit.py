@@ -39,7 +39,7 @@ class Visitor(Nandbox.Callback):  # type: ignore[misc]
         tell("ack", reference=msg_ack.reference, message=msg_ack.message_id)
 
     def on_receive(self, incoming_msg: Any) -> None:
-        tell("heard", text=incoming_msg.text, sender=incoming_msg.sent_from.id, chat=str(incoming_msg.chat.id))
+        tell("heard", text=incoming_msg.text, sender=incoming_msg.from_.id, chat=str(incoming_msg.chat.id))
 
     def on_receive_obj(self, obj: Any) -> None:
         tell(str(obj.get("method")), frame=obj)
