@@ -101,7 +101,7 @@ async def _serve(
                         log.info("bot.started", bot_id=mixin.bot_id)
                         async for message in mixin.listen():
                             await dispatcher.submit(message)
-            await runner.idle()
+            await runner.books.idle()
             await people.flush()
     except TimeoutError:
         if not deadline.expired():

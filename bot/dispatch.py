@@ -208,15 +208,15 @@ class Dispatcher:
     def accepted(self, parcel: Parcel) -> None:
         """All replies are out of a message that has a Mark, or that was a dead letter."""
         if parcel.marked and parcel.bodies:
-            self._runner.note_accepted(parcel.delivery.message.id)
+            self._runner.books.accepted_soon(parcel.delivery.message.id)
         if parcel.letter:
-            self._runner.drop_letter(parcel.letter)
+            self._runner.books.drop_soon(parcel.letter)
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
         """One reply will never arrive: kept in quarantine, unless the person just does not want to hear from us."""
         message = parcel.delivery.message
         if outgoing.conversation_id == message.conversation_id and not isinstance(error, Forbidden):
-            await self._runner.keep_refused(message, error)
+            await self._runner.books.quarantine(message, "", error, 1)
 
     def settled(self, message_ids: Sequence[str]) -> None:
         """Remember finished messages, and make room."""

@@ -6,9 +6,8 @@ requests in flight. A message is acknowledged once all its replies were accepted
 """
 
 import asyncio
-import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import repeat
@@ -16,8 +15,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import Forbidden, RateLimited, Rejected, Unavailable, Unclear
+from bot.errors import Forbidden, Rejected
 from bot.message import Delivery, Outgoing
+from bot.patience import Patience
 from bot.platform import Platform
 from bot.vitals import Vitals
 from bot.wire import Record
@@ -25,7 +25,6 @@ from bot.wire import Record
 log = structlog.get_logger()
 
 ACK_BATCH = 100
-UNCLEAR_TRIES = 5
 POURING = 5
 """New messages within one linger from which on it is worth while to wait for more."""
 LINGER_ROUNDS = 5
@@ -101,7 +100,7 @@ class Outbox:
         self._ack_work = asyncio.Event()
         self._closing = False
         self._sending = 0
-        self._pause_until = 0.0
+        self._patience = Patience(vitals, options.retry_s, options.retry_cap_s)
 
     def pack(self, delivery: Delivery, *, ack: bool = True, marked: bool = False) -> Parcel:
         """Make the bytes of every reply.
@@ -207,7 +206,9 @@ class Outbox:
 
     async def _send(self, batch: Sequence[_Item]) -> None:
         try:
-            await self._persist(lambda: self._platform.send([item.body for item in batch]), "outbox.send_retry")
+            await self._patience.persist(
+                lambda: self._platform.send([item.body for item in batch]), "outbox.send_retry"
+            )
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -226,8 +227,8 @@ class Outbox:
     async def _refused(self, item: _Item, error: Rejected) -> None:
         if isinstance(error, Forbidden):
             try:
-                await self._persist(lambda: self._platform.reach(item.outgoing), "outbox.reach_retry")
-                await self._persist(lambda: self._platform.send([item.body]), "outbox.send_retry")
+                await self._patience.persist(lambda: self._platform.reach(item.outgoing), "outbox.reach_retry")
+                await self._patience.persist(lambda: self._platform.send([item.body]), "outbox.send_retry")
             except Rejected as final:
                 error = final
             else:
@@ -269,7 +270,7 @@ class Outbox:
 
     async def _ack(self, batch: Sequence[str]) -> None:
         try:
-            await self._persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
+            await self._patience.persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
             self._vitals.acknowledged += len(batch)
         except Rejected as error:
             if len(batch) > 1:
@@ -278,32 +279,6 @@ class Outbox:
                 await self._ack(batch[middle:])
             else:
                 log.warning("outbox.ack_refused", message_id=batch[0], code=error.code, request_id=error.request_id)
-
-    # Trying until the outcome is known
-
-    async def _persist(self, call: Callable[[], Awaitable[None]], event: str) -> None:
-        loop = asyncio.get_running_loop()
-        tries = 0
-        while True:
-            while (pause := self._pause_until - loop.time()) > 0:  # noqa: ASYNC110 - somebody may prolong it meanwhile
-                await asyncio.sleep(pause)
-            try:
-                await call()
-            except Unavailable as error:
-                tries += 1
-                self._vitals.retried += 1
-                delay = min(self._options.retry_cap_s, self._options.retry_s * 2 ** min(tries - 1, 16))
-                delay *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-                if isinstance(error, Unclear) and tries >= UNCLEAR_TRIES:
-                    raise Rejected(str(error), code=error.code, request_id=error.request_id) from error
-                if isinstance(error, RateLimited):
-                    self._vitals.throttled += 1
-                    delay = max(delay, error.retry_after_s or 0.0)
-                    self._pause_until = max(self._pause_until, loop.time() + delay)
-                log.warning(event, tries=tries, code=error.code, delay_s=round(delay, 2), request_id=error.request_id)
-                await asyncio.sleep(delay)
-            else:
-                return
 
 
 @asynccontextmanager

@@ -2,16 +2,12 @@
 
 import asyncio
 import time
-import traceback
-from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 
 import structlog
 
-from bot.collect import Collector
+from bot.bookkeeping import Books, reference_of
 from bot.command import Command, Context, Services, may_administer
 from bot.consent import ask
 from bot.errors import (
@@ -19,7 +15,6 @@ from bot.errors import (
     NotHere,
     NotKept,
     RateLimited,
-    Rejected,
     ScopeMissing,
     SetupError,
     Unavailable,
@@ -31,7 +26,6 @@ from bot.message import Buttons, Content, Delivery, Message, Outgoing, Reply, Te
 from bot.outbox import Outbox, Parcel
 from bot.parser import Parsed, parse
 from bot.people import People
-from bot.records import DeadLetter
 from bot.retry import until_kept
 from bot.timelimit import Clock, TimeLimit
 from bot.users import Person, Role
@@ -64,11 +58,7 @@ class Runner:
         self._vitals: Vitals = services.vitals
         self._log = structlog.get_logger().bind()
         self.time_limit = TimeLimit(options.time_limit_s)
-        self._begin = Collector(self._store_begin, str)
-        self._end = Collector(self._store_end, str)
-        self._accept = Collector(self._store_accepted, str)
-        self._tries = Collector(self._store_tries, str)
-        self._drop = Collector(self._store_dropped, str)
+        self.books = Books(services.store, services.vitals)
         self._suspects = asyncio.Lock()
 
     async def handle(self, message: Message, arrived_at: float, verdict: Verdict, clock: Clock) -> Parcel:
@@ -110,22 +100,9 @@ class Runner:
         text = self._services.texts.get(person.language or self._services.language, "flood.notice")
         return self._outbox.pack(answer(message, text))
 
-    def note_accepted(self, message_id: str) -> None:
-        """Note that the replies of a command that wrote are out, so that they are never sent again."""
-        self._accept.soon(message_id)
-
-    def drop_letter(self, reference: str) -> None:
-        """Delete a dead letter: it has its answer."""
-        self._drop.soon(reference)
-
     def now(self) -> float:
         """The messenger's time, in Unix seconds."""
         return time.time() + self._services.platform.clock_offset_s
-
-    async def idle(self) -> None:
-        """Wait until everything that is to be kept is kept."""
-        for collector in (self._end, self._accept, self._drop):
-            await collector.idle()
 
     # Choosing
 
@@ -150,10 +127,10 @@ class Runner:
         """
         message_id = context.message.id
         async with AsyncExitStack() as alone:
-            if await self._tries(message_id):
+            if await self.books.tries(message_id):
                 await alone.enter_async_context(self._suspects)
-            parcel = await self._run(command, context, clock, await self._begin(message_id))
-        self._end.soon(message_id)
+            parcel = await self._run(command, context, clock, await self.books.begin(message_id))
+        self.books.end_soon(message_id)
         return parcel
 
     async def _run(self, command: Command, context: Context, clock: Clock, tries: int) -> Parcel:
@@ -204,7 +181,7 @@ class Runner:
         if timed_out:
             self._vitals.timed_out += 1
             log.error("handler.timed_out", command=command.name, message_id=context.message.id)
-            return self._say(context, "error.timeout", reference=_reference(context.message))
+            return self._say(context, "error.timeout", reference=reference_of(context.message))
         task = asyncio.current_task()
         if isinstance(error, SetupError):
             raise error
@@ -219,7 +196,7 @@ class Runner:
             return self._say(context, "error.busy")
         if isinstance(error, Unavailable) and not (command.writes and isinstance(error, NotKept)):
             log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
-            return self._say(context, "error.unavailable", reference=_reference(context.message))
+            return self._say(context, "error.unavailable", reference=reference_of(context.message))
         return None
 
     async def _answer_once(self, command: Command, context: Context) -> Parcel:
@@ -236,7 +213,7 @@ class Runner:
 
     async def _kept(self, message: Message) -> Parcel | None:
         """The answer of a command that wrote, if the time limit came only after its commit."""
-        mark = await until_kept(lambda: self._services.store.mark(message.id), self._vitals, "runner.mark_retry")
+        mark = await self.books.mark(message.id)
         return self._outbox.pack(Delivery(message, mark.replies), marked=True) if mark is not None else None
 
     async def _reply(self, command: Command, context: Context) -> Reply:
@@ -260,64 +237,19 @@ class Runner:
 
     # Giving up
 
-    async def keep_refused(self, message: Message, error: Rejected) -> None:
-        """Put a message into quarantine whose reply the messenger would not take."""
-        await self._quarantine(message, "", error, 1)
-
     async def _give_up(self, command: Command, context: Context, error: BaseException, tries: int) -> Parcel:
         """Keep the message, tell the admins, apologise once."""
-        message, reference = context.message, _reference(context.message)
-        await self._quarantine(message, command.name, error, tries)
+        message = context.message
+        reference = await self.books.quarantine(message, command.name, error, tries)
         for user_id in await until_kept(self._people.admins, self._vitals, "runner.admins_retry"):
             self._tell(user_id, message, context.text("dead.notice", command=command.name, reference=reference))
         return self._say(context, "error.crash", reference=reference)
-
-    async def _quarantine(self, message: Message, command: str, error: BaseException, tries: int) -> None:
-        reference = _reference(message)
-        kept = "".join(traceback.format_exception_only(error)).strip()[:500]
-        letter = DeadLetter(reference, message, command, kept, tries, datetime.now(UTC))
-        store = self._services.store
-        await until_kept(lambda: store.quarantine(letter), self._vitals, "runner.quarantine_retry")
-        self._vitals.quarantined += 1
-        log.error("message.quarantined", command=command, message_id=message.id, reference=reference, tries=tries)
 
     def _tell(self, user_id: str, about: Message, text: str) -> None:
         notice = Outgoing(
             reply_id(about.id, user_id), self._services.platform.conversation_with(user_id), user_id, Text(text)
         )
         self._outbox.put(self._outbox.pack(Delivery(about, (notice,)), ack=False))
-
-    # What is kept of messages
-
-    async def _store_tries(self, message_ids: Sequence[str]) -> Mapping[str, int]:
-        store = self._services.store
-        found = await until_kept(lambda: store.attempts(message_ids), self._vitals, "runner.attempts_retry")
-        return {message_id: found.get(message_id, 0) for message_id in message_ids}
-
-    async def _store_begin(self, message_ids: Sequence[str]) -> Mapping[str, int]:
-        store = self._services.store
-        return await until_kept(lambda: store.begin_attempts(message_ids), self._vitals, "runner.attempts_retry")
-
-    async def _store_end(self, message_ids: Sequence[str]) -> Mapping[str, None]:
-        store = self._services.store
-        await until_kept(lambda: store.clear_attempts(message_ids), self._vitals, "runner.attempts_retry")
-        return dict.fromkeys(message_ids)
-
-    async def _store_accepted(self, message_ids: Sequence[str]) -> Mapping[str, None]:
-        store = self._services.store
-        await until_kept(lambda: store.mark_accepted(message_ids), self._vitals, "runner.mark_retry")
-        return dict.fromkeys(message_ids)
-
-    async def _store_dropped(self, references: Sequence[str]) -> Mapping[str, None]:
-        store = self._services.store
-        for reference in references:
-            await until_kept(partial(store.drop_dead_letter, reference), self._vitals, "runner.letter_retry")
-        return dict.fromkeys(references)
-
-
-def _reference(message: Message) -> str:
-    """The short number by which people and admins speak of a message that failed."""
-    return message.id[:8]
 
 
 def _is_first(context: Context) -> bool:

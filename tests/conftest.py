@@ -104,7 +104,7 @@ def open_bot(store: Store, texts: Texts, handlers: Sequence[Command]) -> OpenBot
             runner = Runner(services, people, outbox, setting.runner)
             async with open_dispatcher(runner, outbox, setting.flood, vitals, setting.dispatch) as dispatcher:
                 yield Bot(platform, dispatcher, outbox, services, people, store)
-        await runner.idle()
+        await runner.books.idle()
 
     return opened
 

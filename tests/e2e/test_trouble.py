@@ -1,5 +1,6 @@
 """Disk, log and database in trouble, seen from outside; and nothing secret anywhere, whatever happens."""
 
+import base64
 import json
 import os
 import resource
@@ -129,9 +130,8 @@ def _read_all(descriptor: int) -> bytes:
 
 async def test_T22_T27_no_secret_in_logs_database_or_process_list(wire: Wire, make_service: MakeService) -> None:
     """At level debug, with every kind of trouble and tracebacks, no key, token or word of a person is written down."""
-    canaries = {
-        name: secrets.token_hex(32) for name in ("key", "spend", "client", "metrics", "ring", "pin", "text", "name")
-    }
+    canaries = {name: secrets.token_hex(32) for name in ("key", "spend", "client", "metrics", "pin", "text", "name")}
+    canaries["ring"] = base64.b64encode(secrets.token_bytes(32)).decode()
     service = make_service(
         wire,
         MIXIN_CLIENT_SECRET=canaries["client"],
