@@ -3,7 +3,8 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -22,13 +23,14 @@ from bot.mixin.oauth import PAGE_URL
 from bot.mixin.options import BlazeOptions, MixinOptions
 from bot.mixin.platform import Mixin, open_mixin
 from bot.nandbox.account import Account, nandbox_account
-from bot.nandbox.connection import open_connection
-from bot.nandbox.directory import NandboxDirectory
+from bot.nandbox.codec import Hello
 from bot.nandbox.options import LineOptions
+from bot.nandbox.platform import Nandbox, open_nandbox
 from bot.notices import Notices
 from bot.oauth import Doorway
 from bot.outbox import OutboxOptions, open_outbox
 from bot.people import People, PeopleOptions
+from bot.platform import Platform
 from bot.records import Store
 from bot.roles import hold
 from bot.runner import Runner, RunnerOptions
@@ -62,21 +64,38 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             hold(role, where=lock_of(settings.db.url), takeover=takeover) as held,
             open_store(settings.db.url, auto_migrate=settings.db.auto_migrate) as database,
             _open_platform(settings, keystore) as mixin,
-            open_directory(settings) as directory,
+            _open_second(settings) as nandbox,
             watch_loop(),
+            asyncio.TaskGroup() as tasks,
         ):
+            ends = (stop, held.lost)
             store = database.bot(keystore.app_id)
             grants = await _grants(settings, mixin, store)
             services = _services(settings, mixin, store, grants)
-            services.directory = directory
-            await _serve(settings, services, mixin, grants, (stop, held.lost))
+            services.account = MixinAccount(mixin.api)
+            if nandbox is not None:
+                services.directory = nandbox.directory
+                second = _services(settings, nandbox, database.bot(nandbox.bot_id))
+                second.directory, second.number = nandbox.directory, nandbox.bot_id
+                nandbox.tell_logins(partial(_learn_name, second))
+                tasks.create_task(_serve(settings, second, nandbox, ends), name="nandbox")
+            web = _web_options(settings, mixin.bot_id)
+            await _serve(settings, services, mixin, ends, web=web, doorway=grants, admins=settings.bot.admins)
 
 
 async def _serve(
-    settings: Settings, services: Services, mixin: Mixin, doorway: Doorway | None, ends: Sequence[asyncio.Event]
+    settings: Settings,
+    services: Services,
+    platform: Platform,
+    ends: Sequence[asyncio.Event],
+    *,
+    web: WebOptions | None = None,
+    doorway: Doorway | None = None,
+    admins: Sequence[str] = (),
 ) -> None:
+    """One messenger, from its first message to the end of the process."""
     bot, vitals = settings.bot, services.vitals
-    people = People(services.store, mixin, services.texts, vitals, PeopleOptions())
+    people = People(services.store, platform, services.texts, vitals, PeopleOptions())
     flood = Flood(bot.per_user_per_minute, bot.per_user_burst, notice_every_s=bot.flood_notice_s)
     limits = DispatchOptions(
         bot.max_concurrency, bot.in_flight_limit, bot.lane_limit, backlog_age_s=bot.backlog_max_age_s
@@ -84,22 +103,22 @@ async def _serve(
     callback = f"{settings.web.url}/oauth/callback" if doorway is not None else ""
     deadline = asyncio.timeout(None)
     try:
-        async with deadline, beside(_until(ends, mixin, deadline, bot.drain_s)):
-            async with open_outbox(mixin, vitals, _outbox_options(settings)) as outbox:
+        async with deadline, beside(_until(ends, platform, deadline, bot.drain_s)):
+            async with open_outbox(platform, vitals, _outbox_options(settings)) as outbox:
                 runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
                 async with open_dispatcher(runner, outbox, flood, vitals, limits) as dispatcher:
                     upkeep = Upkeep(
-                        services, dispatcher, bot.admins, UpkeepOptions(settings.db.keep_days, callback_url=callback)
+                        services, dispatcher, admins, UpkeepOptions(settings.db.keep_days, callback_url=callback)
                     )
                     async with (
-                        open_web(services, dispatcher.observe, _web_options(settings, mixin.bot_id), doorway),
+                        open_web(services, dispatcher.observe, web, doorway) if web is not None else nullcontext(),
                         beside(people.run()),
                         beside(upkeep.run()),
-                        beside(Notices(services).run()),
+                        beside(Notices(services).run()) if doorway is not None else nullcontext(),
                     ):
                         _settle_garbage()
-                        log.info("bot.started", bot_id=mixin.bot_id)
-                        async for message in mixin.listen():
+                        log.info("bot.started", platform=platform.name, bot_id=platform.bot_id)
+                        async for message in platform.listen():
                             await dispatcher.submit(message)
             await runner.books.idle()
             await people.flush()
@@ -107,10 +126,10 @@ async def _serve(
         if not deadline.expired():
             raise
         log.warning("bot.deadline_reached")
-    log.info("bot.stopped", acknowledged=vitals.acknowledged)
+    log.info("bot.stopped", platform=platform.name, acknowledged=vitals.acknowledged)
 
 
-async def _until(ends: Sequence[asyncio.Event], mixin: Mixin, deadline: asyncio.Timeout, drain_s: float) -> None:
+async def _until(ends: Sequence[asyncio.Event], platform: Platform, deadline: asyncio.Timeout, drain_s: float) -> None:
     """Wait for one of the events; then stop listening, and give what has begun `drain_s` to finish."""
     waits = [asyncio.create_task(end.wait()) for end in ends]
     try:
@@ -120,7 +139,7 @@ async def _until(ends: Sequence[asyncio.Event], mixin: Mixin, deadline: asyncio.
             wait.cancel()
     log.info("bot.stopping", deadline_s=drain_s)
     deadline.reschedule(asyncio.get_running_loop().time() + drain_s)
-    mixin.stop()
+    platform.stop()
 
 
 # Opening the parts
@@ -145,18 +164,21 @@ async def _open_platform(settings: Settings, keystore: Keystore) -> AsyncIterato
 
 
 @asynccontextmanager
-async def open_directory(settings: Settings) -> AsyncIterator[Directory | None]:
-    """Nandbox's people, or nothing without a token; that nandbox is away or refuses the token stops nobody.
-
-    Raises:
-        SetupError: MB155 or MB156.
-    """
+async def _open_second(settings: Settings) -> AsyncIterator[Nandbox | None]:
+    """nandbox, or nothing without a token; that it is away or refuses the token stops nobody."""
     account = nandbox_of(settings)
     if account is None:
         yield None
         return
-    async with open_connection(account, LineOptions(request_timeout_s=settings.nandbox.timeout_s)) as connection:
-        yield NandboxDirectory(connection)
+    async with open_nandbox(account, LineOptions(request_timeout_s=settings.nandbox.timeout_s)) as nandbox:
+        yield nandbox
+
+
+@asynccontextmanager
+async def open_directory(settings: Settings) -> AsyncIterator[Directory | None]:
+    """The people of nandbox alone, or nothing without a token."""
+    async with _open_second(settings) as nandbox:
+        yield nandbox.directory if nandbox is not None else None
 
 
 def nandbox_of(settings: Settings) -> Account | None:
@@ -187,15 +209,18 @@ async def _grants(settings: Settings, mixin: Mixin, store: Store) -> MixinGrants
     return MixinGrants(mixin, store, vault, options)
 
 
-def _services(settings: Settings, mixin: Mixin, store: Store, grants: MixinGrants | None) -> Services:
+def _learn_name(services: Services, hello: Hello) -> None:
+    services.name = services.name or hello.name
+
+
+def _services(settings: Settings, platform: Platform, store: Store, grants: MixinGrants | None = None) -> Services:
     texts = load_texts(LOCALES)
     return Services(
         texts,
-        Commands(discover("handlers"), texts, mixin.name),
-        mixin,
+        Commands(discover("handlers"), texts, platform.name),
+        platform,
         store,
         Vitals(),
-        MixinAccount(mixin.api),
         name=settings.bot.name,
         version=VERSION,
         source_url=settings.bot.source_url,

@@ -1,6 +1,6 @@
 """/getuser: look somebody up on nandbox by their id there, e.g. `/getuser 90089584000000899`."""
 
-from bot import Context, Entry, Forbidden, NotFound, Reply, Unavailable, Unclear, UserError, command
+from bot import Context, Entry, Forbidden, NotFound, Reply, ServiceError, Unclear, UserError, command
 
 LONGEST_LINE = 300
 
@@ -19,7 +19,7 @@ async def getuser(ctx: Context) -> Reply:
         raise UserError(ctx.text("getuser.forbidden")) from None
     except Unclear:
         raise UserError(ctx.text("getuser.silent", who=who)) from None
-    except Unavailable:
+    except ServiceError:
         raise UserError(ctx.text("getuser.down")) from None
     return _describe(ctx, found)
 

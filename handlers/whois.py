@@ -3,7 +3,7 @@
 from bot import Context, UserError, command
 
 
-@command("whois")
+@command("whois", only="mixin")
 async def whois(ctx: Context) -> str:
     if len(ctx.args) != 1:
         raise UserError(ctx.text("whois.usage"))

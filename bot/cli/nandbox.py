@@ -6,7 +6,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.app import nandbox_of, open_directory
+from bot.app import open_directory
 from bot.cli.output import JsonOption, as_json, complain, listing
 from bot.cli.setup import settings_for_command
 from bot.directory import Directory
@@ -61,12 +61,11 @@ def me(json: JsonOption = False) -> None:
 
 def _show(ask: Callable[[Directory], Awaitable[Value]], nobody: str, json: bool) -> None:
     settings = settings_for_command()
-    if nandbox_of(settings) is None:
-        raise SetupError(NO_TOKEN, "No nandbox token is set. Put the one from “Get token” into NANDBOX_TOKEN.")
 
     async def asked() -> Value:
         async with open_directory(settings) as directory:
-            assert directory is not None
+            if directory is None:
+                raise SetupError(NO_TOKEN, "No nandbox token is set. Put the one from “Get token” into NANDBOX_TOKEN.")
             return await ask(directory)
 
     try:

@@ -13,6 +13,7 @@ from bot.wire import Value, WireError, decode, encode
 
 REPLIES = frozenset({"userDetails", "myProfile", "chatDetails", "chatMember", "chatAdministrators"})
 EVENTS = frozenset({"message", "chatMenuCallback", "inlineMessageCallback"})
+COMINGS = frozenset({"userStartedBot", "userJoinedBot"})
 MAX_DIGITS = 20
 
 PING = b'{"method":"PING"}'
@@ -54,7 +55,7 @@ class Answer(Value, frozen=True):
 
 
 class Event(Value, frozen=True):
-    """Something happened; `body` is the object under the method's name."""
+    """Something happened; `body` is the object under the method's name, or of a coming the whole frame."""
 
     method: str
     body: dict[str, Any]
@@ -91,6 +92,8 @@ def decode_frame(frame: bytes) -> Frame:
     if method in EVENTS:
         body = content.get(method)
         return Event(method, body) if isinstance(body, dict) else Unreadable(f"{method} without its object", len(frame))
+    if method in COMINGS:
+        return Event(method, content)
     if method in REPLIES:
         return Answer(method, identity(content.get("reference")), identity(content.get("app_id")), content)
     if method == "PONG":
@@ -111,10 +114,11 @@ def _hello(content: Mapping[str, Any], size: int) -> Frame:
 
 def _ack(content: Mapping[str, Any], size: int) -> Frame:
     ack = content.get("ack")
-    reference = integer(ack.get("reference")) if isinstance(ack, dict) else None
+    if not isinstance(ack, dict):
+        return Unreadable("an acknowledgement of nothing", size)
+    reference = integer(ack.get("reference"))
     if reference is None:
-        return Unreadable("an acknowledgement without a reference", size)
-    assert isinstance(ack, dict)
+        return Other("messageAck")
     return Ack(reference, identity(ack.get("message_id")))
 
 

@@ -11,7 +11,7 @@ import asyncio
 import random
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ import structlog
 from websockets.exceptions import WebSocketException
 
 from bot.beside import beside
-from bot.errors import Unavailable, Unclear
+from bot.errors import Unauthorized, Unavailable, Unclear
 from bot.nandbox.account import Account
 from bot.nandbox.codec import Ack, Answer, Event, Hello, question_frame
 from bot.nandbox.line import Line, LineLostError, LoginRefusedError, OnEvent, Question, open_line, refusal
@@ -46,10 +46,13 @@ class Connection:
         self.account = account
         self.options = options
         self.on_event: OnEvent = _no_event
+        self.on_hello: Callable[[Hello], None] = lambda hello: None
         self.hello: Hello | None = None
         self.reconnects = 0
         self.trouble = ""
         """Why there is no line, and none will be tried for soon; empty while there is hope."""
+        self.refused = False
+        """Whether the server did not accept the token the last time."""
         self._line: Line | None = None
         self._heard_at: float | None = None
         self._turn = asyncio.Event()
@@ -79,6 +82,7 @@ class Connection:
         """Ask for what comes back under the method `reply`, about those ids.
 
         Raises:
+            Unauthorized: The server refuses the token.
             Unavailable: There is no line, or it did not last long enough.
             Unclear: The line is well, and the answer did not come.
             Rejected: The server refused, see `line.refusal`.
@@ -90,15 +94,18 @@ class Connection:
         return answer
 
     async def send(self, reference: int, frame: bytes) -> None:
-        """Send a message, and return once the server has acknowledged it; the same reference is never sent anew
-        where it is known to have arrived.
+        """Send a message, and return once the server has it; not again where it is known to have arrived.
 
         Raises:
             Unavailable: The outcome is unknown: send the same frame again.
             Rejected: The server refused it.
         """
-        if reference not in self._arrived:
+        if reference in self._arrived:
+            return
+        try:
             await self._exchange(Question(reference, frame))
+        except Unauthorized as error:
+            raise Unavailable(str(error)) from None  # the message can wait for another token
 
     async def _exchange(self, question: Question) -> Answer | Ack | None:
         loop, suspect = asyncio.get_running_loop(), False
@@ -132,6 +139,8 @@ class Connection:
                 await self._gate.wait()
             elif self._line is not None:
                 return self._line
+            elif self.refused:
+                raise Unauthorized("nandbox refuses the token")
             elif self.trouble:
                 raise Unavailable(f"nandbox cannot be reached: {self.trouble}")
             else:
@@ -156,7 +165,7 @@ class Connection:
             pause_s = await self._attempt()
             if pause_s > self.options.patience_s:
                 self.trouble = self.trouble or "waiting to connect again"
-            elif self._missed <= 1:
+            elif self._missed <= 1 and not self.refused:
                 self.trouble = ""  # there is hope: whoever asks waits for the next attempt
             self._turned()
             say = log.error if self._failures >= ALERT_AFTER else log.info
@@ -175,11 +184,11 @@ class Connection:
         except LoginRefusedError as error:
             code = {"code": REFUSED} if error.code else {}
             log.error("nandbox.login_refused", host=host, nandbox_code=error.code, **code)
-            self.trouble = "it refuses the token" if error.code else "it closes the line during the login"
+            self.trouble, self.refused = "it closes the line during the login", bool(error.code)
         except (OSError, TimeoutError, WebSocketException, EOFError, ValueError) as error:
             reason = f"{type(error).__name__}: {str(error)[:200]}"
             log.warning("nandbox.unreachable", host=host, reason=reason)
-            self.trouble = reason
+            self.trouble, self.refused = reason, False
         finally:
             if line is not None and self._line is line:
                 self._end(line)
@@ -191,6 +200,8 @@ class Connection:
             self._note_arrived(doubtful[: doubtful.index(hello.local_id) + 1])
         self._doubtful = ()
         self.hello, self._line, self.trouble, self._missed = hello, line, "", 0
+        self.refused = False
+        self.on_hello(hello)
         log.info("nandbox.connected", name=hello.name, reconnects=self.reconnects)
         self._turned()
 
