@@ -11,7 +11,17 @@ from bot.account import (
     SnapshotPage,
     SnapshotQuery,
 )
-from bot.amounts import format_amount, format_money, format_number, format_time, format_timespan
+from bot.amounts import (
+    format_amount,
+    format_balance,
+    format_money,
+    format_number,
+    format_percent,
+    format_price,
+    format_signed,
+    format_time,
+    format_timespan,
+)
 from bot.command import Command, Context, command, on
 from bot.directory import Entry, Photo
 from bot.errors import (
@@ -28,6 +38,18 @@ from bot.errors import (
     Unsupported,
     UserError,
 )
+from bot.harmless import inert
+from bot.links import (
+    app_link,
+    conversation_link,
+    pay_link,
+    share_link,
+    snapshot_link,
+    transfer_link,
+    user_link,
+    write_link,
+)
+from bot.listing import choose_coin, coins_called, is_id, list_people, name_of, page_number
 from bot.message import (
     Audio,
     Button,
@@ -52,6 +74,7 @@ from bot.message import (
     Unknown,
     Video,
 )
+from bot.transfers import kind_of, snapshot_line
 from bot.users import Person, Role, User
 
 __all__ = [
@@ -60,6 +83,9 @@ __all__ = [
     "NotFound", "NotHere", "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited",
     "Recall", "Rejected", "Reply", "Role", "ScopeMissing", "ServiceError", "Snapshot", "SnapshotPage",
     "SnapshotQuery", "Sticker", "Text", "Transcript", "Transfer", "Unavailable", "Unclear", "Unknown", "Unsupported",
-    "User", "UserError", "Video", "command", "format_amount", "format_money", "format_number", "format_time",
-    "format_timespan", "on",
+    "User", "UserError", "Video", "app_link", "choose_coin", "coins_called", "command", "conversation_link",
+    "format_amount", "format_balance", "format_money", "format_number", "format_percent", "format_price",
+    "format_signed", "format_time", "format_timespan", "inert", "is_id", "kind_of", "list_people", "name_of", "on",
+    "page_number", "pay_link", "share_link", "snapshot_line", "snapshot_link", "transfer_link", "user_link",
+    "write_link",
 ]  # fmt: skip

@@ -27,7 +27,10 @@ class Profile(Value, frozen=True):
 
 
 class Balance(Value, frozen=True):
-    """A coin, how much of it there is, and its price in US dollars for one (None: unknown)."""
+    """A coin, how much of it there is, and its price in US dollars for one (None: unknown).
+
+    `change_usd` is a fraction of the price a day ago. `chain` is what the chain is called, where that was asked for.
+    """
 
     asset_id: str
     symbol: str
@@ -36,6 +39,7 @@ class Balance(Value, frozen=True):
     price_usd: Decimal | None = None
     change_usd: Decimal | None = None
     chain_id: str = ""
+    chain: str = ""
 
     @property
     def usd(self) -> Decimal | None:

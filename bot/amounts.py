@@ -5,6 +5,10 @@ from decimal import Decimal
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_percent as _percent
+
+from bot.account import Balance
+from bot.harmless import inert
 
 
 def format_number(number: int, language: str) -> str:
@@ -22,6 +26,27 @@ def format_amount(amount: Decimal, language: str) -> str:
 def format_money(usd: Decimal, language: str) -> str:
     """US dollars, to the cent."""
     return format_currency(usd, "USD", locale=language)
+
+
+def format_signed(amount: Decimal, language: str) -> str:
+    """As `format_amount`, with the sign of what came in as well: `+0.5`, `-0.5`."""
+    return f"{'+' if amount > 0 else ''}{format_amount(amount, language)}"
+
+
+def format_percent(fraction: Decimal, language: str) -> str:
+    """A change with its sign, to the hundredth of a percent: `-0.0123` is `-1.23%`."""
+    return f"{'+' if fraction > 0 else ''}{_percent(fraction, '#,##0.##%', locale=language)}"
+
+
+def format_price(usd: Decimal, language: str) -> str:
+    """US dollars for one coin: to the cent from one dollar on, with all its digits below."""
+    return format_money(usd, language) if usd >= 1 else f"${format_amount(usd, language)}"
+
+
+def format_balance(balance: Balance, language: str) -> str:
+    """How much there is of a coin, and what that is worth: `0.015 BTC ≈ $900.01`."""
+    amount = f"{format_amount(balance.amount, language)} {inert(balance.symbol, 16)}"
+    return amount if balance.usd is None else f"{amount} ≈ {format_money(balance.usd, language)}"
 
 
 def format_time(moment: datetime, language: str) -> str:

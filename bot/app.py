@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -158,7 +159,12 @@ async def _open_platform(settings: Settings, keystore: Keystore) -> AsyncIterato
         backoff_most_s=mixin.backoff_cap_s,
         stable_after_s=mixin.stable_after_s,
     )
-    options = MixinOptions(blaze, request_timeout_s=mixin.http_timeout_s, signed_answers=mixin.signed_answers)
+    options = MixinOptions(
+        blaze,
+        request_timeout_s=mixin.http_timeout_s,
+        signed_answers=mixin.signed_answers,
+        link_hosts=(urlsplit(settings.web.url).hostname or "",),
+    )
     async with open_mixin(keystore, hosts, options) as opened:
         yield opened
 

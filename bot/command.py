@@ -4,14 +4,15 @@ import difflib
 import importlib
 import pkgutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
 from bot.directory import Directory
-from bot.errors import NotFound, NotHere, RateLimited, Unsupported, UserError
+from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
 from bot.flood import Recently
+from bot.harmless import inert
 from bot.message import Button, Buttons, Content, Message, Reply
 from bot.parser import Parsed
 from bot.platform import Platform
@@ -25,6 +26,8 @@ Run = Callable[["Context"], Awaitable[Reply]]
 
 LONGEST_WORD = 32
 MAX_WHO = 64
+MAX_SAID = 200
+"""Characters of a text that a button says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ class Services:
     grants: Grants | None = None
     attachments: Attachments | None = None
     directory: Directory | None = None
+    forgotten: Callable[[str], None] = field(default=lambda user_id: None)
+    """Told whose rows were deleted, so that nothing of them is remembered either."""
 
 
 class Context(Record):
@@ -256,6 +261,25 @@ class Context(Record):
         label = self.find(f"button.{name}") or self.find(f"button.{word}") or name
         mention = "" if self.message.direct else f"@{self.services.number} "
         return Button(label[:36], f"input:{mention}/{name}")
+
+    def saying(self, label: str, text: str, color: str = "") -> Button:
+        """A button that says a command with a label of its own; the text is one line, whatever is in it."""
+        mention = "" if self.message.direct else f"@{self.services.number} "
+        button = Button(label[:36], f"input:{mention}/{inert(text, MAX_SAID)}")
+        return Button(button.label, button.action, color) if color else button
+
+    async def names(self, user_ids: Iterable[str]) -> Mapping[str, User]:
+        """Who people are, up to 100 of them; whoever is unknown is missing, and everybody if Mixin is in trouble."""
+        wanted = list(dict.fromkeys(filter(None, user_ids)))[:100]
+        try:
+            return {user.id: user for user in await self.services.platform.users(wanted)} if wanted else {}
+        except ServiceError:
+            return {}
+
+    async def forget_me(self) -> None:
+        """Delete all that is kept of whoever asks."""
+        await self.services.store.forget(self.message.user_id)
+        self.services.forgotten(self.message.user_id)
 
     async def user(self, who: str) -> User:
         """Look somebody up by user id or public number.

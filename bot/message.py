@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.harmless import as_markdown
 from bot.wire import Value
 
 POST_FROM = 900
@@ -203,14 +204,14 @@ class Delivery(Value, frozen=True):
 
 
 def contents_of(reply: Reply) -> list[Content]:
-    """A reply as contents, one by one; a long text becomes a post.
+    """A reply as contents, one by one; a long text becomes a post that reads the same.
 
     Raises:
         TypeError: A handler returned something that cannot be said.
         ValueError: It returned too much.
     """
     if type(reply) is str:
-        return [Text(reply) if len(reply) <= POST_FROM else Post(reply)]
+        return [Text(reply) if len(reply) <= POST_FROM else Post(as_markdown(reply))]
     if reply is None:
         return []
     parts = [reply] if isinstance(reply, str) or not isinstance(reply, Sequence) else reply
@@ -219,7 +220,7 @@ def contents_of(reply: Reply) -> list[Content]:
     contents: list[Content] = []
     for part in parts:
         if isinstance(part, str):
-            contents.append(Text(part) if len(part) <= POST_FROM else Post(part))
+            contents.append(Text(part) if len(part) <= POST_FROM else Post(as_markdown(part)))
         elif isinstance(part, Content):
             contents.append(part)
         else:

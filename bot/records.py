@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.message import Message, Outgoing
 from bot.users import Person, Role, User
@@ -102,6 +102,21 @@ class Store(Protocol):
     async def set_language(self, user_id: str, language: str) -> None: ...
 
     async def set_subscribed(self, user_id: str, subscribed: bool) -> None: ...
+
+    async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Everything that is kept of somebody, by table; what is sealed is named, and not opened."""
+        ...
+
+    async def forget(self, user_id: str) -> None:
+        """Delete everything that is kept of somebody, down to the pages of the file; only a hash tells that it was.
+
+        Whoever writes again is new.
+        """
+        ...
+
+    async def receive(self, snapshot_id: str, message_id: str, user_id: str) -> bool:
+        """Note that a transfer was announced by this message; whether it is the first message that did."""
+        ...
 
     async def admins(self) -> Mapping[str, Role]:
         """Everybody with a role, by user id."""

@@ -22,7 +22,19 @@ from bot.errors import (
     UserError,
 )
 from bot.flood import Verdict
-from bot.message import Buttons, Content, Delivery, Message, Outgoing, Reply, Text, answer, contents_of, reply_id
+from bot.message import (
+    Buttons,
+    Content,
+    Delivery,
+    Message,
+    Outgoing,
+    Reply,
+    Text,
+    Transfer,
+    answer,
+    contents_of,
+    reply_id,
+)
 from bot.outbox import Outbox, Parcel
 from bot.parser import Parsed, parse
 from bot.people import People
@@ -53,6 +65,7 @@ class Runner:
         self._services = services
         self._commands = services.commands
         self._people = people
+        services.forgotten = people.forget
         self._outbox = outbox
         self._options = options
         self._vitals: Vitals = services.vitals
@@ -111,6 +124,8 @@ class Runner:
         if not context.message.direct:
             return None
         found = self._commands.answers(type(context.message.content))
+        if isinstance(context.message.content, Transfer):
+            return found
         return (self._commands.welcome or found) if _is_first(context) else found
 
     async def _with_present_role(self, person: Person) -> Person:
@@ -228,7 +243,7 @@ class Runner:
                 contents.append(context.buttons(*command.next))
             reply = contents
         welcome = self._commands.welcome
-        if _is_first(context) and welcome is not None and welcome is not command:
+        if _is_first(context) and welcome is not None and welcome is not command and contents_of(reply):
             reply = [*contents_of(await welcome.run(context)), *contents_of(reply)]
         return reply
 

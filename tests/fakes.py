@@ -181,7 +181,7 @@ class FakeAccount:
         return self.coins
 
     async def asset(self, asset_id: str) -> Balance:
-        for coin in self.coins:
+        for coin in (*self.coins, *self.known_coins):
             if coin.asset_id == asset_id:
                 return coin
         raise NotFound("no such asset", code=404)

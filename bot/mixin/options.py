@@ -33,7 +33,8 @@ class MixinOptions:
 
     `attempts` is how often a request that may be repeated is made in all; the pause before the next doubles from
     `retry_first_s`. Acknowledgements of what nobody handles are collected for `skip_linger_s`. `signed_answers`: what
-    is asked in a person's name is believed only if Mixin signed the answer.
+    is asked in a person's name is believed only if Mixin signed the answer. `link_hosts` are those whose pages buttons
+    may open, None where they are not known.
     """
 
     blaze: BlazeOptions = BlazeOptions()
@@ -47,3 +48,4 @@ class MixinOptions:
     connections: int = 32
     skip_linger_s: float = 0.2
     signed_answers: bool = False
+    link_hosts: tuple[str, ...] | None = None

@@ -5,10 +5,11 @@ Source: protocol/mixin.md 6.1, 6.2, 6.4 and 6.5
 
 import re
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bot.errors import Unsupported
+from bot.links import check_action
 from bot.message import (
     Audio,
     Button,
@@ -54,8 +55,8 @@ class _Item(Value, frozen=True, omit_defaults=True):
     quote_message_id: str = ""
 
 
-def pack(outgoing: Outgoing, bot_id: str) -> bytes:
-    """One item of POST /messages, as JSON.
+def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = None) -> bytes:
+    """One item of POST /messages, as JSON; a button opens no page of others than `link_hosts`, where they are known.
 
     Raises:
         Unsupported: Nothing that a bot can say.
@@ -67,7 +68,7 @@ def pack(outgoing: Outgoing, bot_id: str) -> bytes:
         if not 0 < len(payload) <= MAX_TEXT_BYTES:
             raise ValueError(f"the text has {len(payload)} bytes, expected 1 to {MAX_TEXT_BYTES}")
     else:
-        category, payload = _payload(content, bot_id)
+        category, payload = _payload(content, bot_id, link_hosts)
     direct = outgoing.conversation_id == conversation_id(bot_id, outgoing.user_id)
     packed = encode(
         _Item(
@@ -104,16 +105,16 @@ def batch_body(packed: Sequence[bytes]) -> bytes:
     return body
 
 
-def _payload(content: Content, bot_id: str) -> tuple[str, bytes]:
+def _payload(content: Content, bot_id: str, hosts: Collection[str] | None) -> tuple[str, bytes]:
     match content:
         case Post(markdown):
             if not markdown:
                 raise ValueError("the post is empty")
             return "PLAIN_POST", markdown.encode()
         case Buttons(buttons):
-            return "APP_BUTTON_GROUP", encode(_checked_buttons(buttons, "buttons"))
+            return "APP_BUTTON_GROUP", encode(_checked_buttons(buttons, "buttons", hosts))
         case Card():
-            return "APP_CARD", encode(_card(content, bot_id))
+            return "APP_CARD", encode(_card(content, bot_id, hosts))
         case Contact(user_id):
             return "PLAIN_CONTACT", encode({"user_id": user_id})
         case Recall(message_id):
@@ -161,25 +162,27 @@ def _media(content: Content) -> tuple[str, bytes]:
     return category, encode({**about, **members, **extra})
 
 
-def _card(card: Card, bot_id: str) -> dict[str, Any]:
+def _card(card: Card, bot_id: str, hosts: Collection[str] | None) -> dict[str, Any]:
     _check_length("card title", card.title, MAX_TITLE)
     _check_length("card description", card.description, MAX_DESCRIPTION)
     about = {"app_id": card.app_id or bot_id, "title": card.title, "description": card.description}
     if card.action.strip():
         if card.buttons or card.cover_url:
             raise ValueError("a card has either an action, or a cover and buttons: the app would not show the latter")
+        check_action(card.action, hosts)
         return {**about, "icon_url": card.icon_url, "action": card.action, "shareable": card.shareable}
-    actions = {"actions": _checked_buttons(card.buttons, "card buttons")} if card.buttons else {}
+    actions = {"actions": _checked_buttons(card.buttons, "card buttons", hosts)} if card.buttons else {}
     return {**about, **_given(cover_url=card.cover_url, icon_url=card.icon_url), **actions, "shareable": card.shareable}
 
 
-def _checked_buttons(buttons: Sequence[Button], what: str) -> Sequence[Button]:
+def _checked_buttons(buttons: Sequence[Button], what: str, hosts: Collection[str] | None) -> Sequence[Button]:
     if not 0 < len(buttons) <= MAX_BUTTONS:
         raise ValueError(f"{len(buttons)} {what}, expected 1 to {MAX_BUTTONS}")
     for button in buttons:
         _check_length("button label", button.label, MAX_LABEL)
         if not button.action:
             raise ValueError(f"the button {button.label!r} has no action")
+        check_action(button.action, hosts)
         if not _COLOR.fullmatch(button.color):
             raise ValueError(f"the button {button.label!r} has the color {button.color!r}, expected #RRGGBB")
     return buttons

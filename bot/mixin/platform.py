@@ -87,7 +87,7 @@ class Mixin:
         self._blaze.stop()
 
     def pack(self, outgoing: Outgoing) -> bytes:
-        return pack(outgoing, self.bot_id)
+        return pack(outgoing, self.bot_id, self.options.link_hosts)
 
     async def send(self, packed: Sequence[bytes]) -> None:
         await self.api.post_messages(packed)

@@ -14,6 +14,7 @@ from bot.mixin.conversation import is_uuid
 from bot.mixin.user_api import UserApi
 from bot.mixin.views import Asset, amount
 from bot.mixin.views import balances as sums
+from bot.wire import replace
 
 
 async def balances(api: UserApi, coins: Coins) -> Sequence[Balance]:
@@ -46,7 +47,10 @@ async def one(api: UserApi, coins: Coins, asset_id: str) -> Balance:
     known = (await coins.of([asset_id])).get(asset_id) or old
     if known is None:
         raise NotFound("no such coin", code=404)
-    return balance(known, held or (amount(old.balance) if old is not None else Decimal(0)))
+    found = balance(known, held or (amount(old.balance) if old is not None else Decimal(0)))
+    chains = {asset_id: known} if found.chain_id == asset_id else await coins.of(filter(None, [found.chain_id]))
+    chain = chains.get(found.chain_id)
+    return found if chain is None else replace(found, chain=chain.display_name or chain.name or "")
 
 
 def balance(asset: Asset, owned: Decimal | None = None) -> Balance:

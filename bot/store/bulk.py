@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     FromClause,
+    LargeBinary,
     Select,
     String,
     Table,
@@ -45,6 +47,11 @@ class Words(ABC):
         """The rows in the parameter `rows`, which is `given_rows(...)`, with these columns."""
         ...
 
+    @abstractmethod
+    def holds(self, column: ColumnElement[bytes], parameter: str) -> ColumnElement[bool]:
+        """Whether a column of bytes has those of a parameter in it."""
+        ...
+
 
 class SQLite(Words):
     def insert(self, table: Table) -> Insert:
@@ -63,6 +70,9 @@ class SQLite(Words):
             )
         ).subquery("given")
 
+    def holds(self, column: ColumnElement[bytes], parameter: str) -> ColumnElement[bool]:
+        return func.instr(column, bindparam(parameter, type_=LargeBinary)) > 0
+
 
 class PostgreSQL(Words):
     def insert(self, table: Table) -> Insert:
@@ -76,6 +86,9 @@ class PostgreSQL(Words):
         given = cast(bindparam("rows", type_=String), postgresql.JSONB)
         columns = [column(name, String) for name in texts] + [column(name, BigInteger) for name in numbers]
         return func.jsonb_to_recordset(given).table_valued(*columns, name="given").render_derived(with_types=True)
+
+    def holds(self, column: ColumnElement[bytes], parameter: str) -> ColumnElement[bool]:
+        return func.position(bindparam(parameter, type_=LargeBinary).op("IN")(column)) > 0
 
 
 class PerEngine(Generic[S]):

@@ -5,10 +5,11 @@ the module of each noun.
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from bot.message import Outgoing
 from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
-from bot.store import admins, attempts, authorizations, marks, people, quarantine, seals, tickets
+from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
 from bot.store.database import Connections
 from bot.users import Person, Role, User
 
@@ -49,6 +50,17 @@ class Rows:
 
     async def set_subscribed(self, user_id: str, subscribed: bool) -> None:
         await self._connections.write(people.set_subscribed, self._bot_id, user_id, subscribed)
+
+    async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        return await self._connections.read(erasing.export, self._bot_id, user_id)
+
+    async def forget(self, user_id: str) -> None:
+        await self._connections.write(erasing.forget, self._bot_id, user_id, self._now())
+        await self._connections.read(erasing.settle)
+
+    async def receive(self, snapshot_id: str, message_id: str, user_id: str) -> bool:
+        given = (snapshot_id, message_id, user_id, self._now())
+        return await self._connections.write(erasing.receive, self._bot_id, *given)
 
     async def admins(self) -> Mapping[str, Role]:
         return await self._connections.read(admins.roles, self._bot_id)

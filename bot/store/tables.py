@@ -132,6 +132,20 @@ tickets = _table(
     Index(None, "bot_id", "state"),
 )
 
+receipts = _table(
+    "receipts",
+    Column("snapshot_id", String, primary_key=True),
+    Column("message_id", String, nullable=False),
+    Column("user_id", String, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+tombstones = _table(
+    "tombstones",
+    Column("person", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
 
 def text(value: str) -> str:
     """Text as both engines can keep it: PostgreSQL has no NUL."""

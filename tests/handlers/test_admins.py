@@ -92,4 +92,4 @@ async def test_admins_commands_are_invisible_to_others(chat: Chat) -> None:
     """To somebody else an admin's command is an unknown word like any other."""
     (answer,) = await chat("/botwallet")
 
-    assert answer == "I don't know “botwallet”. Here is what I can do:"
+    assert answer == "I don't know “botwallet”. Did you mean /assets?"

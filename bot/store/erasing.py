@@ -1,0 +1,107 @@
+"""All that is kept of one person: to hand it over, and to delete it without a trace.
+
+Every table with a `user_id` counts, whichever comes to be; messages and replies that are kept whole are looked through.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Delete, Select, Table, bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.bulk import Insert, PerEngine, Words
+from bot.store.tables import dead_letters, marks, metadata, receipts, tombstones
+from bot.wire import decode
+
+NOT_SHOWN = frozenset({"tickets"})
+"""Links on their way to a permission: good once, for ten minutes, and for nobody to read."""
+
+_KEPT_WHOLE: dict[str, tuple[Table, Column[bytes]]] = {
+    "answers": (marks, marks.c.replies),
+    "failed": (dead_letters, dead_letters.c.message),
+}
+_PERSONAL = [table for table in metadata.sorted_tables if "user_id" in table.c]
+
+
+def _finding(table: Table, column: Column[bytes]) -> PerEngine[Select[Any]]:
+    return PerEngine(lambda words: select(column).where(_ours(table), words.holds(column, "who")))
+
+
+def _erasing(table: Table, column: Column[bytes]) -> PerEngine[Delete]:
+    return PerEngine(lambda words: delete(table).where(_ours(table), words.holds(column, "who")))
+
+
+def _ours(table: Table) -> ColumnElement[bool]:
+    return table.c.bot_id == bindparam("bot")
+
+
+_FOUND = {name: _finding(table, column) for name, (table, column) in _KEPT_WHOLE.items()}
+_ERASED = [_erasing(table, column) for table, column in _KEPT_WHOLE.values()]
+
+
+def _receive(words: Words) -> Insert:
+    return words.insert(receipts).on_conflict_do_nothing()
+
+
+def _bury(words: Words) -> Insert:
+    insert = words.insert(tombstones)
+    return insert.on_conflict_do_update(index_elements=["bot_id", "person"], set_={"at": insert.excluded.at})
+
+
+_RECEIVE = PerEngine(_receive)
+_BURY = PerEngine(_bury)
+_ANNOUNCED = select(receipts.c.message_id).where(
+    receipts.c.bot_id == bindparam("bot"), receipts.c.snapshot_id == bindparam("snapshot")
+)
+
+
+async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> dict[str, list[Mapping[str, Any]]]:
+    """Rows by table, times as text; `answers` are replies kept for a while, `failed` messages in quarantine."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for table in _PERSONAL:
+        if table.name not in NOT_SHOWN:
+            wanted = select(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id)
+            rows = (await connection.execute(wanted)).mappings()
+            found[table.name] = [
+                {name: _shown(value) for name, value in row.items() if name != "bot_id"} for row in rows
+            ]
+    for name, statement in _FOUND.items():
+        rows = await connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
+        found[name] = [decode(row[0]) for row in rows]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+async def forget(connection: AsyncConnection, bot_id: str, user_id: str, at: datetime) -> None:
+    for statement in _ERASED:
+        await connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
+    for table in _PERSONAL:
+        await connection.execute(delete(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id))
+    await connection.execute(_BURY.on(connection), {"bot_id": bot_id, "person": tombstone(bot_id, user_id), "at": at})
+
+
+def tombstone(bot_id: str, user_id: str) -> str:
+    """What is left of somebody: enough to tell whether they were forgotten, and not who they were."""
+    return hashlib.sha256(f"{bot_id} {user_id}".encode()).hexdigest()
+
+
+async def settle(connection: AsyncConnection) -> None:
+    """Empty the journal, in which what was deleted would stand for a while; a reader may make us leave it for later."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def receive(
+    connection: AsyncConnection, bot_id: str, snapshot_id: str, message_id: str, user_id: str, at: datetime
+) -> bool:
+    row = {"bot_id": bot_id, "snapshot_id": snapshot_id, "message_id": message_id, "user_id": user_id, "at": at}
+    await connection.execute(_RECEIVE.on(connection), row)
+    first = await connection.execute(_ANNOUNCED, {"bot": bot_id, "snapshot": snapshot_id})
+    return bool(first.scalar_one() == message_id)
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "(sealed)" if isinstance(value, bytes) else value

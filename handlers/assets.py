@@ -1,0 +1,33 @@
+"""/assets: what you own, most valuable first; `/assets 30` shows more, `/assets all` everything."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot import Balance, Buttons, Context, Reply, UserError, command, format_balance, format_money
+
+SHOWN = 10
+ALL = ("all", "全部")
+
+
+@command("assets", only="mixin", needs=("ASSETS:READ",))
+async def assets(ctx: Context) -> Reply:
+    wish = ctx.args[0].lower() if ctx.args else str(SHOWN)
+    if wish not in ALL and not (wish.isascii() and wish.isdigit() and 0 < int(wish[:9]) <= 500):
+        raise UserError(ctx.text("assets.usage"))
+    balances = await ctx.mine.balances()
+    if not balances:
+        return [ctx.text("assets.empty"), ctx.buttons("snapshots", "help")]
+    shown = balances if wish in ALL else balances[: int(wish)]
+    rest = balances[len(shown) :]
+    lines = [ctx.text("assets.head"), *(format_balance(each, ctx.language) for each in shown)]
+    if rest:
+        lines.append(ctx.count("assets.rest", len(rest), usd=format_money(_usd(rest), ctx.language)))
+    lines += ["", ctx.text("assets.total", usd=format_money(_usd(balances), ctx.language))]
+    if unpriced := sum(each.usd is None for each in balances):
+        lines.append(ctx.count("assets.unpriced", unpriced))
+    more = [ctx.saying(ctx.text("assets.all"), "assets all")] if rest else []
+    return ["\n".join(lines), Buttons((*more, *ctx.buttons("snapshots", "help").buttons))]
+
+
+def _usd(balances: Sequence[Balance]) -> Decimal:
+    return sum((each.usd for each in balances if each.usd is not None), Decimal(0))
