@@ -189,8 +189,9 @@ class Grants(Protocol):
         """Asks nothing; what is missing is noticed by the first question to it."""
         ...
 
-    async def link(self, user_id: str, scopes: Sequence[str]) -> str:
-        """A link for this person alone, good once and for ten minutes, where they can allow these scopes.
+    async def link(self, user_id: str, scopes: Sequence[str], *, then: str = "") -> str:
+        """A link for this person alone, good once and for ten minutes, where they can allow these scopes. `then` is
+        what they said, and is gone on with once they have.
 
         Raises:
             Unsupported: People are not asked for one of them.

@@ -115,7 +115,7 @@ async def _serve(
                         open_web(services, dispatcher.observe, web, doorway) if web is not None else nullcontext(),
                         beside(people.run()),
                         beside(upkeep.run()),
-                        beside(Notices(services).run()) if doorway is not None else nullcontext(),
+                        beside(Notices(services, dispatcher).run()) if doorway is not None else nullcontext(),
                     ):
                         _settle_garbage()
                         log.info("bot.started", platform=platform.name, bot_id=platform.bot_id)

@@ -14,7 +14,9 @@ async def ask(command: Command, context: Context, error: NotHere | NotConnected 
         return [Text(context.text("consent.private")), Buttons((_way_to_the_two_of_us(context),))]
     scopes = _scopes(command, error)
     what = _names(context, scopes)
-    link = await context.grants.link(context.message.user_id, scopes)
+    content = context.message.content
+    said = content.text if isinstance(content, Text) else ""
+    link = await context.grants.link(context.message.user_id, scopes, then=said)
     if isinstance(error, ScopeMissing):
         text = context.text("consent.partial", what=what)
         return [Text(text), Buttons((Button(context.text("consent.allow", what=what)[:36], link),))]

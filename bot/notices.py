@@ -11,8 +11,9 @@ import structlog
 
 from bot.amounts import format_time
 from bot.command import Services
+from bot.dispatch import Dispatcher
 from bot.errors import NotFound, Rejected, ServiceError
-from bot.message import Button, Buttons, Content, Outgoing, Text, reply_id
+from bot.message import Button, Buttons, Content, Message, Outgoing, Text, reply_id
 from bot.records import Authorization
 
 log = structlog.get_logger()
@@ -31,8 +32,16 @@ def utc_now() -> datetime:
 class Notices:
     """Looks every `every_s` for what is due, until cancelled."""
 
-    def __init__(self, services: Services, *, every_s: float = 1.0, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        services: Services,
+        dispatcher: Dispatcher,
+        *,
+        every_s: float = 1.0,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._services = services
+        self._dispatcher = dispatcher
         self._every_s = every_s
         self._now = now
 
@@ -53,6 +62,9 @@ class Notices:
             except Rejected as error:
                 log.warning("notices.refused", user_id=authorization.user_id, error_code=error.code)
             await self._services.store.set_notice(authorization, *self._after(authorization))
+            if authorization.then and not _missing(authorization):
+                again = self._again(authorization)
+                self._dispatcher.replay(again, again.id)  # like a dead letter, it is not the messenger's to acknowledge
 
     def _after(self, authorization: Authorization) -> tuple[str, datetime | None]:
         """What comes next: a grant that ends so soon that it was new a moment ago is not announced."""
@@ -60,6 +72,17 @@ class Notices:
         if authorization.notice == CONNECTED and at > self._now():
             return EXPIRING, at
         return "", None
+
+    def _again(self, authorization: Authorization) -> Message:
+        """The command that could not go on for lack of this permission, under an id of its own."""
+        platform, user_id = self._services.platform, authorization.user_id
+        return Message(
+            reply_id(authorization.grant_id, "then"),
+            platform.conversation_with(user_id),
+            user_id,
+            Text(authorization.then),
+            self._now(),
+        )
 
     async def _contents(self, authorization: Authorization) -> Sequence[Content]:
         person = await self._services.store.person(authorization.user_id)
@@ -74,13 +97,14 @@ class Notices:
         if authorization.notice == EXPIRING:
             day = format_time(authorization.expires_at, language)
             return [Text(texts.get(language, "connect.expiring", day=day)), self._buttons(language, ["connect"])]
-        missing = [one for one in authorization.asked.split() if one not in granted]
-        if missing:
+        if missing := _missing(authorization):
             shared, what = names(granted), names(missing)
             text = texts.get(language, "connect.partial", shared=shared, missing=what)
             allow = Button(texts.get(language, "consent.allow", what=what)[:36], "input:/connect " + " ".join(missing))
             return [Text(text), Buttons((allow, *self._commands(language, granted)[: MOST_BUTTONS - 1]))]
         text = texts.get(language, "connect.done", shared=names(granted))
+        if authorization.then:
+            return [Text(text)]
         return [Text(text), Buttons(tuple(self._commands(language, granted)[:MOST_BUTTONS]))]
 
     def _commands(self, language: str, granted: Sequence[str]) -> list[Button]:
@@ -89,8 +113,8 @@ class Notices:
         return list(self._buttons(language, known or ["help"]).buttons)
 
     def _buttons(self, language: str, names: Sequence[str]) -> Buttons:
-        texts = self._services.texts
-        return Buttons(tuple(Button(texts.get(language, f"button.{name}"), f"input:/{name}") for name in names))
+        labels = {name: self._services.texts.find(language, f"button.{name}") or name.capitalize() for name in names}
+        return Buttons(tuple(Button(label, f"input:/{name}") for name, label in labels.items()))
 
     async def _say(self, authorization: Authorization, contents: Sequence[Content]) -> None:
         """Repeating it is harmless: the ids follow from the grant and from what is told."""
@@ -110,3 +134,8 @@ class Notices:
         except (NotFound, Rejected):
             await platform.reach(said[0])
             await platform.send(packed)
+
+
+def _missing(authorization: Authorization) -> list[str]:
+    granted = authorization.scope.split()
+    return [one for one in authorization.asked.split() if one not in granted]

@@ -42,7 +42,8 @@ class Authorization(Value, frozen=True):
     """What somebody allowed the bot. `sealed` is how to prove it, `key_number` the key that it was sealed with.
 
     `grant_id` is ours, and new with each time of allowing. Scopes are separated by spaces, as granted and as `asked`
-    for. `notice` is what the person is to be told at `notice_at`; empty and None when there is nothing to tell.
+    for. `notice` is what the person is to be told at `notice_at`; empty and None when there is nothing to tell. `then`
+    is the command that they were asked for, until it is gone on with.
     """
 
     user_id: str
@@ -55,10 +56,13 @@ class Authorization(Value, frozen=True):
     expires_at: datetime
     notice: str = ""
     notice_at: datetime | None = None
+    then: str = ""
 
 
 class Ticket(Value, frozen=True):
-    """Somebody was given a link to allow something, at `at`. `ticket` is the hash of what the link bears."""
+    """Somebody was given a link to allow something, at `at`, when they said `then`. `ticket` is the hash of what the
+    link bears.
+    """
 
     ticket: str
     user_id: str
@@ -66,6 +70,7 @@ class Ticket(Value, frozen=True):
     at: datetime
     sealed: bytes
     key_number: int
+    then: str = ""
 
 
 def about_authorization(bot_id: str, user_id: str) -> str:
@@ -183,7 +188,7 @@ class Store(Protocol):
         ...
 
     async def set_notice(self, authorization: Authorization, notice: str, at: datetime | None) -> None:
-        """What to tell next, unless the authorization was replaced meanwhile."""
+        """What to tell next, with nothing left to go on with; nothing changes if somebody connected anew meanwhile."""
         ...
 
     async def sealed_with(self) -> Mapping[int, int]:

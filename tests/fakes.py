@@ -211,7 +211,7 @@ class FakeGrants:
         account.grants, account.user_id = self, user_id
         return account
 
-    async def link(self, user_id: str, scopes: Sequence[str]) -> str:
+    async def link(self, user_id: str, scopes: Sequence[str], *, then: str = "") -> str:
         self.links.append((user_id, tuple(scopes)))
         return f"https://bot.example/oauth/start?n={len(self.links)}"
 

@@ -24,6 +24,7 @@ from bot.errors import SetupError
 from bot.sandbox import Sandbox, open_sandbox
 from bot.sandbox.crowd import fill
 from bot.store.schema import head
+from bot.vault import new_keyring
 
 CHAT_PORT, BOT_PORT = 7001, 7002
 READY_S = 30.0
@@ -99,6 +100,8 @@ class Demo:
             "MIXBOT_AUTO_MIGRATE": "true",
             "MIXBOT_ADMINS": ",".join(admins),
             "MIXBOT_PORT": str(port),
+            "MIXBOT_PUBLIC_URL": f"http://localhost:{port}",
+            "MIXBOT_SECRET_KEY_FILE": str(keyring_file(self._home)),
             "MIXBOT_LOG_FORMAT": "json",
         }
         sandbox.settle_bot(f"http://localhost:{port}")
@@ -200,6 +203,16 @@ class Demo:
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def keyring_file(home: Path) -> Path:
+    """The key that seals what people allow in the demo: made once, for this user's eyes, and kept beside the rest."""
+    path = home / "secret.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+    if not path.read_text().strip():
+        path.write_text(new_keyring() + "\n")
+    return path
 
 
 def free_port(wanted: int) -> int:

@@ -41,6 +41,8 @@ from bot.wire import WireError, decoder, encode
 LIFETIME = timedelta(days=365)
 """How long Mixin lets a grant live."""
 
+MOST_SAID = 200
+
 log = structlog.get_logger()
 
 _me = decoder(UserView)
@@ -105,7 +107,7 @@ class MixinGrants:
         log.info("grant.disconnected", user_id=user_id, was_there=gone)
         return gone
 
-    async def link(self, user_id: str, scopes: Sequence[str]) -> str:
+    async def link(self, user_id: str, scopes: Sequence[str], *, then: str = "") -> str:
         """What was allowed before is asked for again: a new grant takes the place of the old one.
 
         Raises:
@@ -119,7 +121,7 @@ class MixinGrants:
         nonce, now = secrets.token_urlsafe(32), self._now()
         name = _hash(nonce)
         sealed = self._vault.seal(new_verifier().encode(), about_ticket(self._bot_id, name))
-        ticket = Ticket(name, user_id, " ".join(asked), now, sealed, self._vault.current)
+        ticket = Ticket(name, user_id, " ".join(asked), now, sealed, self._vault.current, then[:MOST_SAID])
         await self._store.keep_ticket(
             ticket,
             since=self._oldest(now),
@@ -162,7 +164,7 @@ class MixinGrants:
         if who.user_id != ticket.user_id:
             log.warning("oauth.other_account", user_id=ticket.user_id)
             return Outcome.OTHER
-        await self.keep(who.user_id, granted, ticket.scope)
+        await self.keep(who.user_id, granted, ticket.scope, then=ticket.then)
         return Outcome.CONNECTED
 
     async def whose(self, granted: Granted) -> UserView:
@@ -179,7 +181,7 @@ class MixinGrants:
             raise Rejected("GET /me does not say who it is")
         return found
 
-    async def keep(self, user_id: str, granted: Granted, asked: str) -> Authorization:
+    async def keep(self, user_id: str, granted: Granted, asked: str, *, then: str = "") -> Authorization:
         """Seal and store it; the person is told in the chat by whoever runs the bot."""
         now = self._now()
         sealed = self._vault.seal(encode(granted.proof), about_authorization(self._bot_id, user_id))
@@ -194,6 +196,7 @@ class MixinGrants:
             min(granted.expires or now + LIFETIME, now + LIFETIME),
             "connected",
             now,
+            then,
         )
         await self._store.keep_authorization(kept)
         log.info("oauth.connected", user_id=user_id, scope=granted.scope)

@@ -20,6 +20,7 @@ _FACTS = (
     "expires_at",
     "notice",
     "notice_at",
+    "then",
 )
 """In the order of `Authorization`."""
 
@@ -39,7 +40,7 @@ _DROP_GRANT = delete(authorizations).where(_THIS_GRANT)
 _NOTICE = (
     update(authorizations)
     .where(_THIS_GRANT)
-    .values(notice=bindparam("what"), notice_at=bindparam("moment", type_=Moment))
+    .values(then="", notice=bindparam("what"), notice_at=bindparam("moment", type_=Moment))
 )
 
 
@@ -52,6 +53,7 @@ async def keep(connection: AsyncConnection, bot_id: str, authorization: Authoriz
     await connection.execute(_DROP, {"bot": bot_id, "who": authorization.user_id})
     row = {name: getattr(authorization, name) for name in _FACTS}
     row |= {"bot_id": bot_id, "scope": text(authorization.scope), "asked": text(authorization.asked)}
+    row["then"] = text(authorization.then)
     await connection.execute(_KEEP, row)
 
 

@@ -113,6 +113,7 @@ authorizations = _table(
     Column("expires_at", Moment, nullable=False),
     Column("notice", String, nullable=False),
     Column("notice_at", Moment, nullable=True),
+    Column("then", String, nullable=False),
     Index(None, "bot_id", "notice_at"),
     Index(None, "bot_id", "key_number"),
 )
@@ -127,6 +128,7 @@ tickets = _table(
     Column("browser", String, nullable=False, server_default=""),
     Column("sealed", LargeBinary, nullable=False),
     Column("key_number", Integer, nullable=False),
+    Column("then", String, nullable=False),
     Index(None, "bot_id", "user_id"),
     Index(None, "bot_id", "at"),
     Index(None, "bot_id", "state"),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.records import Ticket
 from bot.store.tables import Moment, text, tickets
 
-_FACTS = tuple(tickets.c[name] for name in ("ticket", "user_id", "scope", "at", "sealed", "key_number"))
+_FACTS = tuple(tickets.c[name] for name in ("ticket", "user_id", "scope", "at", "sealed", "key_number", "then"))
 """In the order of `Ticket`."""
 
 _OURS = tickets.c.bot_id == bindparam("bot")
@@ -57,6 +57,7 @@ async def keep(
         "at": ticket.at,
         "sealed": ticket.sealed,
         "key_number": ticket.key_number,
+        "then": text(ticket.then),
     }
     await connection.execute(_DROP_OLD, {"bot": bot_id, "since": since})
     await connection.execute(_KEEP, row)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger, nullable=False),
         sa.Column("notice", sa.String, nullable=False),
         sa.Column("notice_at", sa.BigInteger, nullable=True),
+        sa.Column("then", sa.String, nullable=False),
         sa.PrimaryKeyConstraint("bot_id", "user_id", name="authorizations_pk"),
         sqlite_with_rowid=False,
     )
@@ -37,6 +38,7 @@ def upgrade() -> None:
         sa.Column("browser", sa.String, nullable=False, server_default=""),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("key_number", sa.Integer, nullable=False),
+        sa.Column("then", sa.String, nullable=False),
         sa.PrimaryKeyConstraint("bot_id", "ticket", name="tickets_pk"),
         sqlite_with_rowid=False,
     )
