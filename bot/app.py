@@ -17,8 +17,9 @@ from bot.flood import Flood
 from bot.keyring import fitting_vault
 from bot.lifetime import beside, one_error, stopping_signals
 from bot.mixin.account import MixinAccount
+from bot.mixin.attachments import AttachmentOptions, MixinAttachments, open_attachments
 from bot.mixin.grants import MixinGrants, OAuthOptions
-from bot.mixin.hosts import choose_hosts
+from bot.mixin.hosts import choose_hosts, is_loopback
 from bot.mixin.keystore import Keystore
 from bot.mixin.oauth import PAGE_URL
 from bot.mixin.options import BlazeOptions, MixinOptions
@@ -65,6 +66,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             hold(role, where=lock_of(settings.db.url), takeover=takeover) as held,
             open_store(settings.db.url, auto_migrate=settings.db.auto_migrate) as database,
             _open_platform(settings, keystore) as mixin,
+            _open_files(settings, mixin) as attachments,
             _open_second(settings) as nandbox,
             watch_loop(),
             asyncio.TaskGroup() as tasks,
@@ -73,7 +75,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             store = database.bot(keystore.app_id)
             grants = await _grants(settings, mixin, store)
             services = _services(settings, mixin, store, grants)
-            services.account = MixinAccount(mixin.api)
+            services.account, services.attachments = MixinAccount(mixin.api), attachments
             if nandbox is not None:
                 services.directory = nandbox.directory
                 second = _services(settings, nandbox, database.bot(nandbox.bot_id))
@@ -178,6 +180,14 @@ async def _open_second(settings: Settings) -> AsyncIterator[Nandbox | None]:
         return
     async with open_nandbox(account, LineOptions(request_timeout_s=settings.nandbox.timeout_s)) as nandbox:
         yield nandbox
+
+
+@asynccontextmanager
+async def _open_files(settings: Settings, mixin: Mixin) -> AsyncIterator[MixinAttachments]:
+    """The storage may be on this machine only if the API is."""
+    host = urlsplit(settings.mixin.api_url).hostname or ""
+    async with open_attachments(mixin.api, AttachmentOptions(loopback=is_loopback(host))) as attachments:
+        yield attachments
 
 
 @asynccontextmanager

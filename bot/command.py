@@ -253,8 +253,12 @@ class Context(Record):
         return self.services.texts.find(self.language, key)
 
     def buttons(self, *names: str) -> Buttons:
-        """Buttons that say commands; `"whois 7000"` says one with arguments. Labels are `button.<first word>`."""
-        return Buttons(tuple(self._button(name) for name in names))
+        """Buttons that say commands; `"whois 7000"` says one with arguments. Labels are `button.<first word>`.
+
+        A command that this messenger does not have is left out, unless there is no other.
+        """
+        known = [name for name in names if self.services.commands.find(name.partition(" ")[0]) is not None]
+        return Buttons(tuple(self._button(name) for name in known or names))
 
     def _button(self, name: str) -> Button:
         word = name.split(" ", 1)[0]

@@ -130,3 +130,9 @@ class Api(UserApi):
     async def create_attachment(self) -> Attachment:
         """A place to upload a file to; every call makes another one."""
         return read(_attachment, await self._access.post("/attachments"))
+
+    async def attachment(self, attachment_id: str) -> Attachment:
+        """Where a file is now; it expires."""
+        if not is_uuid(attachment_id):
+            raise NotFound("an attachment id is a UUID", code=404)
+        return read(_attachment, await self._access.get(f"/attachments/{attachment_id.lower()}"))
