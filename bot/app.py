@@ -80,6 +80,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
                 services.directory = nandbox.directory
                 second = _services(settings, nandbox, database.bot(nandbox.bot_id))
                 second.directory, second.number = nandbox.directory, nandbox.bot_id
+                second.attachments = nandbox.files
                 nandbox.tell_logins(partial(_learn_name, second))
                 tasks.create_task(_serve(settings, second, nandbox, ends), name="nandbox")
             web = _web_options(settings, mixin.bot_id)

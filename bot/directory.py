@@ -81,6 +81,14 @@ class Directory(Protocol):
         """
         ...
 
+    async def picture(self, entry: Entry) -> bytes:
+        """Their picture as the messenger keeps it: opaque, and no more than a few MiB.
+
+        Raises:
+            NotFound: There is none, or none that can be had.
+        """
+        ...
+
     async def chat(self, chat_id: str) -> Chat: ...
 
     async def member(self, chat_id: str, user_id: str) -> Member: ...

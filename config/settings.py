@@ -113,7 +113,7 @@ class Nandbox(Group):
     upload_url: str = setting("", "Where files are sent; empty follows the first address", "NANDBOX_UPLOAD_URL")
     download_url: str = setting("", "Where files are fetched; empty follows the first address", "NANDBOX_DOWNLOAD_URL")
     config: SecretStr = setting(NONE, "The config.json that nandbox's own tools read, as its text", "NANDBOX_CONFIG")
-    timeout_s: Seconds = setting(8.0, "Longest wait for an answer of nandbox", "NANDBOX_TIMEOUT_S")
+    timeout_s: Seconds = setting(6.0, "Longest wait for an answer of nandbox", "NANDBOX_TIMEOUT_S")
 
 
 class Bot(Group):

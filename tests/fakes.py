@@ -329,6 +329,7 @@ class FakeDirectory:
     """Implements bot.directory.Directory; `error` is what the next questions fail with."""
 
     people: dict[str, Entry] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
     error: Exception | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -337,6 +338,11 @@ class FakeDirectory:
         if self.error is not None:
             raise self.error
         return self.people[user_id]
+
+    async def picture(self, entry: Entry) -> bytes:
+        if entry.id not in self.pictures:
+            raise NotFound("no picture", code=404)
+        return self.pictures[entry.id]
 
     async def chat(self, chat_id: str) -> Chat:
         raise NotFound("no such chat", code=404)

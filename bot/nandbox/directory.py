@@ -4,14 +4,16 @@ Source: protocol/nandbox.md 7.1 and 7.2
 """
 
 import asyncio
+import base64
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.directory import Chat, Entry, Member
-from bot.errors import NotFound, Unclear
+from bot.errors import NotFound, Rejected, Unavailable, Unclear
 from bot.nandbox.account import is_id
 from bot.nandbox.connection import Connection
+from bot.nandbox.files import NandboxFiles
 from bot.nandbox.views import chat, entry, member
 
 T = TypeVar("T")
@@ -23,13 +25,15 @@ class DirectoryOptions:
 
     keep_s: float = 60.0
     most: int = 500
+    picture_bytes: int = 5 * 1024 * 1024
 
 
 class NandboxDirectory:
     """See `bot.directory.Directory`, which this is one of."""
 
-    def __init__(self, connection: Connection, options: DirectoryOptions | None = None) -> None:
+    def __init__(self, connection: Connection, files: NandboxFiles, options: DirectoryOptions | None = None) -> None:
         self._connection = connection
+        self._files = files
         self._options = options or DirectoryOptions()
         self._known: OrderedDict[str, tuple[float, Entry | NotFound]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Entry]] = {}
@@ -46,6 +50,25 @@ class NandboxDirectory:
             task = self._asking[user_id] = asyncio.create_task(self._ask_user(user_id))
             task.add_done_callback(lambda done: self._done(user_id, done))
         return await asyncio.shield(task)
+
+    async def picture(self, entry: Entry) -> bytes:
+        """The picture itself, or else its thumbnail, or else the preview that came with the answer."""
+        photo = entry.photo
+        for file_id in (photo.id, photo.thumbnail.id if photo.thumbnail is not None else "") if photo else ():
+            try:
+                if file_id:
+                    return await self._files.fetch(file_id, self._options.picture_bytes)
+            except Unavailable:
+                break
+            except Rejected:
+                continue
+        try:
+            preview = base64.b64decode(entry.image, validate=True)
+        except ValueError:
+            preview = b""
+        if not preview:
+            raise NotFound("no picture", code=404)
+        return preview
 
     async def chat(self, chat_id: str) -> Chat:
         _require_id(chat_id)

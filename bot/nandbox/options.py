@@ -20,7 +20,7 @@ class LineOptions:
     handshake_timeout_s: float = 10.0
     login_timeout_s: float = 15.0
     close_timeout_s: float = 1.0
-    request_timeout_s: float = 8.0
+    request_timeout_s: float = 6.0
     ping_every_s: float = 30.0
     tick_s: float = 2.0
     silent_s: float = 75.0

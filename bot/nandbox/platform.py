@@ -20,6 +20,7 @@ from bot.nandbox.account import Account
 from bot.nandbox.codec import Event, Hello, text
 from bot.nandbox.connection import Connection, open_connection
 from bot.nandbox.directory import NandboxDirectory
+from bot.nandbox.files import NandboxFiles, open_files
 from bot.nandbox.incoming import message_of
 from bot.nandbox.options import LineOptions
 from bot.nandbox.packing import References, pack
@@ -40,9 +41,10 @@ class Nandbox:
     batch = 1
     batch_bytes = 1024 * 1024
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, files: NandboxFiles) -> None:
         self.bot_id = connection.account.bot_id
-        self.directory = NandboxDirectory(connection)
+        self.files = files
+        self.directory = NandboxDirectory(connection, files)
         self.clock_offset_s = 0.0
         self._on_login: Callable[[Hello], None] = lambda hello: None
         self.dropped = 0
@@ -139,5 +141,5 @@ class Nandbox:
 @asynccontextmanager
 async def open_nandbox(account: Account, options: LineOptions | None = None) -> AsyncIterator[Nandbox]:
     """One bot on nandbox; that there is no line, or that the token is refused, is no reason to fail."""
-    async with open_connection(account, options) as connection:
-        yield Nandbox(connection)
+    async with open_files(account) as files, open_connection(account, options) as connection:
+        yield Nandbox(connection, files)

@@ -1,13 +1,16 @@
 """/getuser: five different things that can be the matter, and five answers that a person understands."""
 
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import pytest
+from PIL.Image import new as draw
 
 from bot.directory import Entry
 from bot.errors import Forbidden, NotFound, Unavailable, Unclear
+from bot.message import Image
 from tests.conftest import Bot, Chat, OpenBot
-from tests.fakes import ANN, FakeDirectory, said
+from tests.fakes import ANN, FakeAttachments, FakeDirectory, said
 
 NADIA = "90089584000000899"
 
@@ -65,10 +68,54 @@ async def test_getuser_shows_an_example_that_works(directory: Given, words: str)
 
 
 async def test_getuser_of_a_bot_without_a_name(directory: Given) -> None:
-    """What is missing is left out, and long lines are cut."""
+    """What is missing is left out, long lines are cut, and tricks of direction show no other name."""
     _, chat, people = directory
     people.people["7"] = Entry("7", is_bot=True, status="x" * 5000)
 
-    (answer,) = await chat("/getuser 7")
+    people.people["8"] = Entry("8", "Na\u202edia\n/getuser 9", status="\u200b")
 
-    assert answer == f"Without a name\nBot on nandbox\nStatus: {'x' * 300}\nId: 7"
+    answer, tricky = await chat("/getuser 7", "/getuser 8")
+
+    assert answer == f"Without a name\nBot on nandbox\nStatus: {'x' * 299}…\nId: 7"
+    assert tricky == "Na dia /getuser 9\nPerson on nandbox\nId: 8"
+
+
+async def test_getuser_shows_the_picture(directory: Given) -> None:
+    """The picture comes behind the words, as a picture of its own that was made anew and handed over."""
+    bot, chat, people = directory
+    people.pictures[NADIA] = portrait()
+    await chat(f"/getuser {NADIA}")
+
+    shown = [each.content for each in bot.platform.sent.values() if isinstance(each.content, Image)]
+    (attachment_id,) = attachments_of(bot).files
+    assert shown == [
+        Image(attachment_id, "image/jpeg", 60, 40, len(attachments_of(bot).files[attachment_id]), shown[0].thumbnail)
+    ]
+    assert attachments_of(bot).files[attachment_id].startswith(b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize("case", ["no picture", "garbage", "nowhere to hand it over"])
+async def test_getuser_answers_without_a_picture(directory: Given, case: str) -> None:
+    """Whatever is the matter with the picture, the words come."""
+    bot, chat, people = directory
+    if case == "garbage":
+        people.pictures[NADIA] = b"garbage"
+    if case == "nowhere to hand it over":
+        people.pictures[NADIA] = portrait()
+        bot.services.attachments = None
+
+    (answer,) = await chat(f"/getuser {NADIA}")
+
+    assert answer.startswith("Nadia Farouk")
+    assert not any(isinstance(each.content, Image) for each in bot.platform.sent.values())
+
+
+def portrait() -> bytes:
+    content = BytesIO()
+    draw("RGB", (60, 40), "red").save(content, "PNG")
+    return content.getvalue()
+
+
+def attachments_of(bot: Bot) -> FakeAttachments:
+    assert isinstance(bot.services.attachments, FakeAttachments)
+    return bot.services.attachments

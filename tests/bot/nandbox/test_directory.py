@@ -7,11 +7,17 @@ import pytest
 
 from bot.directory import Entry, Photo
 from bot.errors import NotFound, Unclear
-from bot.nandbox.connection import open_connection
+from bot.nandbox.connection import Connection, open_connection
 from bot.nandbox.directory import DirectoryOptions, NandboxDirectory
+from bot.nandbox.files import NandboxFiles
 from bot.nandbox.views import MAX_IMAGE, entry
 from tests.bot.nandbox.server import APP, BOT, FAST, GROUP, NADIA, NOBODY, Request, Visit, open_nandbox, user
 from tests.bot.nandbox.vectors import vectors
+
+
+def directory_of(connection: Connection, options: DirectoryOptions | None = None) -> NandboxDirectory:
+    """One that never fetches a file."""
+    return NandboxDirectory(connection, NandboxFiles(None, connection.account), options)  # type: ignore[arg-type]  # unused
 
 
 @pytest.mark.parametrize("case", vectors("get_user"), ids=lambda case: str(case["id"]))
@@ -26,7 +32,7 @@ async def test_vectors_of_getuser(case: dict[str, Any]) -> None:
         await visit.say({**reply, **reference})
 
     async with open_nandbox(serve={"getUser": answer}) as nandbox, open_connection(nandbox.account, FAST) as connection:
-        found = await NandboxDirectory(connection).user(NADIA)
+        found = await directory_of(connection).user(NADIA)
 
     thumbnail = Photo("V_0F9o_90089584000000899_0_g0LwjLXs6x.jpg.thumb.jpg", 120, 120)
     assert found == Entry(
@@ -72,7 +78,7 @@ def test_T30_wrong_types_and_giant_pictures_are_left_out() -> None:
 async def test_a_user_is_asked_for_once() -> None:
     """A hundred people who want to know the same make one request, and for a while nobody makes another."""
     async with open_nandbox() as nandbox, open_connection(nandbox.account, FAST) as connection:
-        directory = NandboxDirectory(connection)
+        directory = directory_of(connection)
         found = await asyncio.gather(*(directory.user(NADIA) for _ in range(100)))
         again = await directory.user(NADIA)
 
@@ -89,7 +95,7 @@ async def test_whoever_goes_away_takes_nobodys_answer_along() -> None:
         held.append((visit, request))
 
     async with open_nandbox(serve={"getUser": hold}) as nandbox, open_connection(nandbox.account, FAST) as connection:
-        directory = NandboxDirectory(connection)
+        directory = directory_of(connection)
         first, second = (asyncio.ensure_future(directory.user(NADIA)) for _ in range(2))
         await nandbox.until(lambda: bool(held))
         first.cancel()
@@ -102,7 +108,7 @@ async def test_whoever_goes_away_takes_nobodys_answer_along() -> None:
 async def test_nobody_is_remembered_too() -> None:
     """An unknown id costs one line, and not one each time that somebody asks for it."""
     async with open_nandbox() as nandbox, open_connection(nandbox.account, FAST) as connection:
-        directory = NandboxDirectory(connection)
+        directory = directory_of(connection)
         for _ in range(5):
             with pytest.raises(NotFound):
                 await directory.user(NOBODY)
@@ -114,12 +120,12 @@ async def test_what_is_remembered_is_bounded_and_soon_forgotten() -> None:
     """Beyond the bound the oldest goes; after its time everything does."""
     async with open_nandbox() as nandbox, open_connection(nandbox.account, FAST) as connection:
         nandbox.people |= {str(number): user(str(number)) for number in range(10)}
-        few = NandboxDirectory(connection, DirectoryOptions(most=5))
+        few = directory_of(connection, DirectoryOptions(most=5))
         for number in (*range(10), 9, 5, 0):
             await few.user(str(number))
         assert [request["user_id"] for request in nandbox.asked("getUser")] == [*"0123456789", "0"]
 
-        brief = NandboxDirectory(connection, DirectoryOptions(keep_s=0.0))
+        brief = directory_of(connection, DirectoryOptions(keep_s=0.0))
         await brief.user(NADIA)
         await brief.user(NADIA)
         assert len(nandbox.asked("getUser")) == 13
@@ -130,7 +136,7 @@ async def test_what_is_no_id_is_not_asked_for(wrong: str) -> None:
     """A wrong type makes the server cut the line, so it is never sent."""
     async with open_nandbox() as nandbox, open_connection(nandbox.account, FAST) as connection:
         with pytest.raises(NotFound):
-            await NandboxDirectory(connection).user(wrong)
+            await directory_of(connection).user(wrong)
 
         assert nandbox.asked("getUser") == []
 
@@ -153,7 +159,7 @@ async def test_the_bot_itself_chats_and_members() -> None:
 
     serve = {"getMyProfiles": me, "getChat": chat, "getChatMember": member}
     async with open_nandbox(serve=serve) as nandbox, open_connection(nandbox.account, FAST) as connection:
-        directory = NandboxDirectory(connection)
+        directory = directory_of(connection)
         myself, group, part = await asyncio.gather(
             directory.me(), directory.chat(GROUP), directory.member(GROUP, NADIA)
         )
@@ -174,4 +180,4 @@ async def test_an_answer_that_names_nobody() -> None:
         open_connection(nandbox.account, FAST) as connection,
     ):
         with pytest.raises(Unclear):
-            await NandboxDirectory(connection).me()
+            await directory_of(connection).me()
