@@ -19,7 +19,7 @@ from config.errors import SettingsError
 
 COMMANDS = (
     *("demo", "run", "doctor", "chat", "send", "health", "version", "docs", "completion"),
-    *("keystore", "db", "dead", "admin", "config", "keys", "sandbox", "nandbox"),
+    *("keystore", "db", "dead", "admin", "config", "keys", "sandbox", "scenario", "nandbox"),
 )
 HELP = """A bot service for Mixin Messenger.
 

@@ -15,6 +15,7 @@ from bot.errors import SetupError
 
 HOME = Path(".sandbox")
 RUNNING = HOME / "running.json"
+TIMEOUT_S = 10.0
 USUAL_URL = "http://127.0.0.1:7001"
 
 ANOTHER_RUN = (
@@ -23,6 +24,9 @@ ANOTHER_RUN = (
 )
 
 UrlOption = Annotated[str, typer.Option("--url", help="Where the sandbox is; otherwise the one that runs here.")]
+
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""No proxy stands between this machine and itself, whatever the environment says."""
 
 
 def note_running(page_url: str, bot_url: str = "", *, where: Path = RUNNING) -> None:
@@ -54,11 +58,12 @@ class Control:
     def __init__(self, address: str) -> None:
         url, _, token = address.partition("#")
         self.url = url.rstrip("/")
+        self.page_url = f"{self.url}/#{token}"
         self.headers = {"X-Sandbox-Token": token}
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, *, timeout_s: float = TIMEOUT_S, **query: str) -> Any:
         pairs = "&".join(f"{'as' if name == 'as_' else name}={quote(value)}" for name, value in query.items())
-        return self._call("GET", f"{path}?{pairs}" if pairs else path, None)
+        return self._call("GET", f"{path}?{pairs}" if pairs else path, None, timeout_s)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._call("POST", path, body or {})
@@ -93,7 +98,7 @@ class Control:
                 return str(one["conversation_id"])
         raise SetupError("MB151", f"{person['full_name']} has no conversation with the bot.")
 
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S) -> Any:
         request = urllib.request.Request(  # noqa: S310  # an address that a person gave, of a sandbox
             f"{self.url}/_sandbox{path}",
             method=method,
@@ -101,7 +106,7 @@ class Control:
             headers={"Content-Type": "application/json", **self.headers},
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with _DIRECTLY.open(request, timeout=timeout_s) as answer:
                 text = answer.read()
                 return json.loads(text) if text else None
         except urllib.error.HTTPError as error:

@@ -77,6 +77,11 @@ async def clock(ask: Ask) -> Any:
     return {"now": ask.sandbox.clock.seconds(), "offset_s": ask.sandbox.clock.offset_s}
 
 
+async def time_(ask: Ask) -> Any:
+    """As the sandbox's next message would bear it."""
+    return {"now": ask.sandbox.clock.text()}
+
+
 async def reset(ask: Ask) -> Any:
     ask.sandbox.reset()
     return {"reset": True}
@@ -129,6 +134,7 @@ CONTROLS = (
     Control("DELETE", "/faults", clear_faults, "Clear the weather; answers what is left", ("kind", "id")),
     Control("POST", "/drop", drop, "Cut every Blaze line without a close frame"),
     Control("POST", "/clock", clock, "Set the clock off", body={"offset_s": "seconds ahead, negative: behind"}),
+    Control("GET", "/time", time_, "The sandbox's time"),
     Control("POST", "/reset", reset, "Forget everything that was said and done"),
     Control(
         "POST", "/settings", settings, "Change settings",

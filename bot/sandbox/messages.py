@@ -94,6 +94,15 @@ class Messages:
             )
         )
 
+    def said_after(self, message: Message, user_id: str) -> list[Message]:
+        """What somebody said in a message's conversation after it, oldest first."""
+        rows = self._db.execute(
+            f"{_SELECT} WHERE conversation_id = ? AND user_id = ? AND seq > ? AND category != 'MESSAGE_RECALL' "
+            "ORDER BY seq",
+            (message.conversation_id, user_id, message.seq),
+        )
+        return [from_row(row) for row in rows]
+
     def statuses(self, conversation_id: str, user_id: str) -> dict[str, int]:
         """How many of somebody's messages there have which status."""
         rows = self._db.execute(

@@ -49,6 +49,13 @@ class Queue:
         ).fetchone()
         return int(row[0])
 
+    def was_put(self, bot_id: str, message_id: str) -> bool:
+        """Whether a message is or was for that bot to hear."""
+        row = self._db.execute(
+            "SELECT count(*) FROM pending WHERE bot_id = ? AND message_id = ?", (bot_id, message_id)
+        ).fetchone()
+        return bool(row[0]) or self.is_acknowledged(bot_id, message_id)
+
     def is_acknowledged(self, bot_id: str, message_id: str) -> bool:
         where = "WHERE bot_id = ? AND message_id = ?"
         return bool(

@@ -22,6 +22,7 @@ from bot.sandbox import (
     api_users,
     authorize,
     blaze,
+    control_answers,
     control_chat,
     control_directory,
     control_files,
@@ -75,6 +76,7 @@ ENDPOINTS = (
     *api_oauth.ENDPOINTS,
 )
 CONTROLS = (
+    *control_answers.CONTROLS,
     *control_chat.CONTROLS,
     *control_directory.CONTROLS,
     *control_grants.CONTROLS,

@@ -1,5 +1,6 @@
 """The control API: what people, pages and tools do to the sandbox."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -242,3 +243,42 @@ async def test_what_was_acknowledged_is_known(client: Client) -> None:
     found = await client.control("GET", "/acknowledged")
     assert found == {"acknowledged": {first.message_id: "READ"}, "waiting": 1}
     assert second.message_id not in found["acknowledged"]
+
+
+async def test_answers_are_there_as_soon_as_the_bot_is_done(client: Client) -> None:
+    """When the message is acknowledged, what was said after it is told; a message that no bot hears waits for none."""
+    before = client.sandbox.say("Alice", "one")
+    await client.send(item(before.conversation_id, ALICE, "early"))
+    said = client.sandbox.say("Alice", "two")
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(client.control("GET", f"/answers?message_id={said.message_id}"))
+        await client.send(item(said.conversation_id, ALICE, "late"))
+        await client.acknowledge(said.message_id)
+    found = waiting.result()
+    assert (found["heard"], found["acknowledged"]) == (True, True)
+    assert [one["data"] for one in found["answers"]] == ["late"]
+
+    unheard = client.sandbox.say("Alice", "among us", conversation_id=GROUP_ID)
+    assert (await client.control("GET", f"/answers?message_id={unheard.message_id}"))["heard"] is False
+    silent = client.sandbox.say("Alice", "three")
+    late = await client.control("GET", f"/answers?message_id={silent.message_id}&within=0.05")
+    assert (late["heard"], late["acknowledged"], late["answers"]) == (True, False, [])
+
+
+async def test_answers_of_a_bot_that_acknowledges_first(client: Client) -> None:
+    """`quiet` waits until the conversation has been still for a while."""
+    said = client.sandbox.say("Alice", "hello")
+    await client.acknowledge(said.message_id)
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(client.control("GET", f"/answers?message_id={said.message_id}&quiet=0.5"))
+        await client.send(item(said.conversation_id, ALICE, "first"))
+        await client.send(item(said.conversation_id, ALICE, "second"))
+    assert [one["data"] for one in waiting.result()["answers"]] == ["first", "second"]
+
+
+@pytest.mark.parametrize("query", ["message_id=nothing", "message_id={id}&within=x", "message_id={id}&quiet=-1"])
+async def test_answers_to_nothing(client: Client, query: str) -> None:
+    """404 for no message, 400 for no time."""
+    said = client.sandbox.say("Alice", "hello")
+    status = await fails(client, "GET", f"/answers?{query.format(id=said.message_id)}")
+    assert status == (400 if "{id}" in query else 404)
