@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,6 +73,9 @@ class Consents:
         self._by_code_id: OrderedDict[str, Consent] = OrderedDict()
         self._by_id: dict[str, Consent] = {}
         self._by_code: dict[str, Consent] = {}
+
+    def __iter__(self) -> Iterator[Consent]:
+        return iter(list(self._by_code_id.values()))
 
     def clear(self) -> None:
         for kept in (self._by_code_id, self._by_id, self._by_code):
