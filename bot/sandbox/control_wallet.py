@@ -70,6 +70,17 @@ async def transfer(ask: Ask) -> Any:
     return {"paid": safe_snapshot(made.paid, asset), "received": safe_snapshot(made.received, asset)}
 
 
+async def snapshot(ask: Ask) -> Any:
+    """By its id or by its trace; of a transfer that is told by the other side's id, one's own side."""
+    person, purse, wanted = ask.sandbox.person(ask.query("as")), ask.sandbox.wallet, ask.part("id")
+    found = purse.snapshot(wanted)
+    if found is None or found.user_id != person.user_id:
+        found = purse.by_trace(person.user_id, wanted if found is None else found.trace_id)
+    if found is None:
+        raise ControlError(404, f"{person.full_name} has no snapshot {wanted}")
+    return _snapshot(ask, found)
+
+
 async def assets(ask: Ask) -> Any:
     return [_asset(one) for one in ask.sandbox.wallet.assets]
 
@@ -127,7 +138,8 @@ def _snapshot(ask: Ask, one: Snapshot) -> dict[str, Any]:
         "snapshot_id": one.snapshot_id, "type": one.kind, "opponent_id": one.opponent_id,
         "opponent": opponent.full_name if opponent else "", "symbol": ask.sandbox.wallet.assets[one.asset_id].symbol,
         "asset_id": one.asset_id, "amount": one.amount, "memo": one.memo, "trace_id": one.trace_id,
-        "created_at": one.created_at,
+        "opening_balance": one.opening_balance, "closing_balance": one.closing_balance,
+        "transaction_hash": one.transaction_hash, "created_at": one.created_at,
     }  # fmt: skip
 
 
@@ -145,6 +157,7 @@ CONTROLS = (
         body=_WHOSE | {"to": "who", "amount": "decimal text", "memo?": "text", "trace_id?": "UUID",
                        "kind?": "which notice: safe (as now) or account (as before)"},
     ),
+    Control("GET", "/snapshots/{id}", snapshot, "Somebody's side of a transfer", ("as",)),
     Control("GET", "/assets", assets, "The assets that there are"),
     Control(
         "POST", "/assets", add_asset, "Make an asset up",

@@ -89,6 +89,27 @@ export const api = {
   press: (as, message_id, index) => call("POST", "press", { as, message_id, index }),
   /** @param {string} as @param {string} conversation_id */
   read: (as, conversation_id) => call("POST", "read", { as, conversation_id }),
+  /** @param {string} as */
+  wallet: (as) => call("GET", `wallet?${query({ as, limit: 200 })}`),
+  assets: () => call("GET", "assets"),
+  /** @param {string} as @param {string} id of a snapshot, or its trace */
+  snapshot: (as, id) => call("GET", `snapshots/${part(id)}?${query({ as })}`),
+  /** @param {string} as @param {string} asset @param {string} amount */
+  receive: (as, asset, amount) => call("POST", "wallet", { as, asset, amount }),
+  /** @param {string} as @param {string} asset @param {string} balance */
+  setBalance: (as, asset, balance) => call("PUT", "wallet", { as, asset, balance }),
+  /** @param {Record<string, unknown>} transfer */
+  transfer: (transfer) => call("POST", "transfers", transfer),
+  /** @param {string} as */
+  relations: (as) => call("GET", `relations?${query({ as })}`),
+  /** @param {string} as @param {string} other @param {string} kind */
+  relate: (as, other, kind) => call("PUT", "relations", { as, other, kind }),
+  /** @param {string} as */
+  authorizations: (as) => call("GET", `authorizations?${query({ as })}`),
+  /** @param {string} id */
+  revoke: (id) => call("DELETE", `authorizations/${part(id)}`),
+  /** @param {string} id */
+  expire: (id) => call("POST", `authorizations/${part(id)}/expire`, { seconds: 0 }),
   faults: () => call("GET", "faults"),
   /** @param {Record<string, unknown>} fault */
   addFault: (fault) => call("PUT", "faults", fault),

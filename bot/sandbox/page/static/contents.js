@@ -7,6 +7,7 @@ import { inPopUp, isStray, webLink } from "./links.js";
 import { build, linked, parsed } from "./markdown.js";
 import * as media from "./media.js";
 import { named } from "./mentions.js";
+import { transferNotice } from "./wallet_notice.js";
 
 /** @typedef {import("./store.js").Message} Message */
 /** @typedef {{person: (id: string) => import("./store.js").Person, surface: string, press: (index: number) => void,
@@ -57,8 +58,7 @@ function event(message, data, scene) {
   if (message.category === "MESSAGE_PIN")
     return line("pin", t(data.action === "UNPIN" ? "system.unpinned" : "system.pinned", { who: name(message.user_id) }));
   if (message.category === "SYSTEM_ACCOUNT_SNAPSHOT" || message.category === "SYSTEM_SAFE_SNAPSHOT")
-    return bubble(el("div.transfer", {}, icon("coin"), el("strong", {}, String(data.amount ?? "?")),
-      el("span.facts", {}, t("content.transfer", { asset: String(data.asset_id ?? "").slice(0, 8) }))));
+    return bubble(transferNotice(data, name(message.user_id)));
   return null;
 }
 

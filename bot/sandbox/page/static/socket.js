@@ -113,6 +113,10 @@ function apply(event) {
       stateSoon();
       soon();
       break;
+    case "wallet":
+    case "grants":
+      changed("wallet");
+      break;
     case "reset":
       state.threads.clear();
       changed("thread");

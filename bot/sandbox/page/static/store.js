@@ -8,7 +8,7 @@
 /** @typedef {{conversation_id: string, category: string, name: string, participants: string[], last: Message | null,
  *   unread: number, blocked?: boolean, stranger?: boolean, announcement?: string, roles: Record<string, string>}} Conversation */
 /** @typedef {{list: Message[], complete: boolean}} Thread */
-/** @typedef {"people" | "conversations" | "thread" | "open" | "blaze" | "faults" | "line" | "frames"} Topic */
+/** @typedef {"people" | "conversations" | "thread" | "open" | "blaze" | "faults" | "line" | "frames" | "wallet"} Topic */
 
 export const NEWEST = 200;
 const MOST_KEPT = 4000;
@@ -25,6 +25,11 @@ const bus = new EventTarget();
 /** @param {Topic | Topic[]} topics @param {() => void} act */
 export function on(topics, act) {
   for (const topic of [topics].flat()) bus.addEventListener(topic, act);
+}
+
+/** @param {Topic} topic @param {() => void} act */
+export function off(topic, act) {
+  bus.removeEventListener(topic, act);
 }
 
 /** @param {...Topic} topics */
