@@ -79,7 +79,7 @@ class Demo:
             write_keystore(self._home, sandbox.keystore)
             moved = "" if port == CHAT_PORT else f"   ({CHAT_PORT} is taken)"
             self._chat_url = sandbox.page_url
-            self._screen.step("fake Mixin", "up", sandbox.url + moved)
+            self._screen.step("fake Mixin + fake nandbox", "up", sandbox.url + moved)
             if fill(sandbox, self._options.people, self._options.seed):
                 living = sum(not one.is_bot for one in sandbox.people)
                 self._screen.step("people", "new", f"{living} live there")
@@ -96,6 +96,9 @@ class Demo:
             "MIXIN_API_URL": sandbox.url,
             "MIXIN_BLAZE_URL": sandbox.url.replace("http", "ws", 1) + "/",
             "MIXIN_OAUTH_URL": sandbox.url,
+            "NANDBOX_TOKEN": sandbox.nandbox.token,
+            "NANDBOX_URI": sandbox.nandbox_uri,
+            "NANDBOX_APP_ID": sandbox.nandbox.app_id,
             "MIXBOT_DB_URL": f"sqlite:///{database}",
             "MIXBOT_AUTO_MIGRATE": "true",
             "MIXBOT_ADMINS": ",".join(admins),

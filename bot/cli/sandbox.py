@@ -51,7 +51,8 @@ async def _serve(port: int, home: Path) -> None:
         note_running(sandbox.page_url, where=home / RUNNING.name)
         say(f"Sandbox at {sandbox.page_url}  For a bot:")
         say(f"  MIXIN_KEYSTORE_PATH={keystore} MIXIN_API_URL={sandbox.url} "
-            f"MIXIN_BLAZE_URL={sandbox.url.replace('http', 'ws', 1)} mixbot run")  # fmt: skip
+            f"MIXIN_BLAZE_URL={sandbox.url.replace('http', 'ws', 1)} NANDBOX_TOKEN={sandbox.nandbox.token} "
+            f"NANDBOX_URI={sandbox.nandbox_uri} NANDBOX_APP_ID={sandbox.nandbox.app_id} mixbot run")  # fmt: skip
         await stop.wait()
 
 
