@@ -44,7 +44,10 @@ async def chats(ask: Ask) -> Any:
     rows: list[dict[str, Any]] = [
         {"id": DIRECT, "title": nandbox.user(BOT_ID).name, "type": "Bot", "state": _state(user)}
     ]
-    rows += [{"id": one.id, "title": one.title, "type": one.type, "state": ""} for one in nandbox.chats.of(user.id)]
+    rows += [
+        {"id": one.id, "title": one.title, "type": one.type, "state": "", "members": len(one.active())}
+        for one in nandbox.chats.of(user.id)
+    ]
     for row in rows:
         last = nandbox.history(user.id, _chat(row["id"]), 1)
         row["last_message"] = view(last[0]) if last else None

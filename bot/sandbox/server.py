@@ -41,7 +41,7 @@ from bot.sandbox.envelope import ApiError
 from bot.sandbox.guard import LOOPBACK_NAMES, check_bind, guarding
 from bot.sandbox.nandbox import routes as nandbox_routes
 from bot.sandbox.openapi import describe
-from bot.sandbox.page import add_routes, chat_page
+from bot.sandbox.page import add_routes, chat_page, nandbox_page
 from bot.sandbox.sandbox import Options, Sandbox, refuse_real, wall_clock
 from bot.sandbox.serve import serve
 
@@ -159,6 +159,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
         return await (chat_page if browser and request.path == "/" else api_root)(request)
 
     app.router.add_get("/", front, allow_head=False)
+    app.router.add_get("/nandbox/", nandbox_page, allow_head=False)
     app.router.add_get("/blaze", front, allow_head=False)
     for endpoint in ENDPOINTS[1:]:
         app.router.add_route(endpoint.method, endpoint.path, serve(sandbox, endpoint))

@@ -34,7 +34,9 @@ class Assets:
 
 def load_assets(here: Path = HERE) -> Assets:
     """Read `static/` and `locales/` below `here`."""
-    files = {path.name: path.read_bytes() for path in sorted((here / "static").iterdir()) if path.suffix in TYPES}
+    static = here / "static"
+    found = sorted(path for path in static.rglob("*") if path.suffix in TYPES)
+    files = {path.relative_to(static).as_posix(): path.read_bytes() for path in found}
     files |= {f"locales/{path.name}": path.read_bytes() for path in sorted((here / "locales").glob("*.json"))}
     digest = hashlib.sha256()
     for name, content in files.items():

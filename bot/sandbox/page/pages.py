@@ -28,24 +28,44 @@ HEADERS = {
 ONE_YEAR_S = 31_536_000
 LANGUAGES = ("en", "zh")
 
+CHAT, NANDBOX = "chat.html", "nandbox.html"
 ASSETS = web.AppKey("page_assets", Assets)
-SHELLS = web.AppKey("page_shells", dict[str, str])
+SHELLS = web.AppKey("page_shells", dict[tuple[str, str], str])
+OWN_MODULES = "nandbox/"
+SHARED = ("api.js", "colors.js", "dom.js", "i18n.js", "people.js", "theme_switch.js", "toast.js", "views.js")
+"""What nandbox's page takes of the other's."""
 
 
 def add_routes(app: web.Application) -> None:
     """Serve the page's files below `/_page/`; `chat_page` itself is for the sandbox to put where it wants it."""
     assets = load_assets()
     app[ASSETS] = assets
-    app[SHELLS] = {language: _shell(assets, language) for language in LANGUAGES}
+    plain = [name for name in assets.named(".js") + assets.named(".css") if "/" not in name and name != "theme.js"]
+    own = [name for name in assets.named(".js") + assets.named(".css") if name.startswith(OWN_MODULES)]
+    shared = [name for name in plain if name in SHARED or name.endswith(".css")]
+    app[SHELLS] = {
+        (template, language): _shell(assets, language, template, names)
+        for language in LANGUAGES
+        for template, names in ((CHAT, plain), (NANDBOX, shared + own))
+    }
     app.router.add_get("/_page/{digest}/{name:.+}", _file)
     app.router.add_post("/_page/markdown", _markdown)
 
 
 async def chat_page(request: web.Request) -> web.Response:
-    """The page itself, in the language that the browser prefers."""
+    """Mixin's page, in the language that the browser prefers."""
+    return _page(request, CHAT)
+
+
+async def nandbox_page(request: web.Request) -> web.Response:
+    """Nandbox's page, likewise."""
+    return _page(request, NANDBOX)
+
+
+def _page(request: web.Request, template: str) -> web.Response:
     language = preferred_language(request.headers.get("Accept-Language", ""))
     return web.Response(
-        text=request.app[SHELLS][language],
+        text=request.app[SHELLS][template, language],
         content_type="text/html",
         headers=HEADERS | {"Cache-Control": "no-store", "Vary": "Accept-Language"},
     )
@@ -90,15 +110,16 @@ async def _markdown(request: web.Request) -> web.Response:
     return web.json_response({"tree": blocks}, headers=HEADERS | {"Cache-Control": "no-store"})
 
 
-def _shell(assets: Assets, language: str) -> str:
+def _shell(assets: Assets, language: str, template: str, names: list[str]) -> str:
+    """`names`: the modules and style sheets that it links."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     texts: dict[str, str] = json.loads(assets.files[f"locales/{language}.json"])
-    return environment.get_template("chat.html").render(
+    return environment.get_template(template).render(
         base=assets.base,
         language=language,
-        modules=[name for name in assets.named(".js") if name != "theme.js"],
-        styles=assets.named(".css"),
+        modules=[name for name in names if name.endswith(".js")],
+        styles=[name for name in names if name.endswith(".css")],
         t=texts.__getitem__,
     )

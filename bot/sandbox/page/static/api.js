@@ -28,7 +28,7 @@ export class ApiError extends Error {
 }
 
 /** @param {string} method @param {string} path below `/_sandbox/` @param {unknown} [body] @returns {Promise<any>} */
-async function call(method, path, body) {
+export async function call(method, path, body) {
   const answer = await fetch(`/_sandbox/${path}`, {
     method,
     headers: { "X-Sandbox-Token": token(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from bot.sandbox.page import add_routes, chat_page
+from bot.sandbox.page import add_routes, chat_page, nandbox_page
 from bot.sandbox.page.assets import load_assets
 from bot.sandbox.page.markdown import MAX_MARKDOWN_BYTES
 from bot.sandbox.page.pages import preferred_language
@@ -26,6 +26,7 @@ async def address() -> AsyncIterator[str]:
     app = web.Application()
     add_routes(app)
     app.router.add_get("/", chat_page)
+    app.router.add_get("/nandbox/", nandbox_page)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -61,13 +62,27 @@ async def test_the_page_names_only_files_that_are_served(browser_like: aiohttp.C
     """Every address in the page answers, is immutable for a year and carries the hash of what it is part of."""
     async with browser_like.get("/") as answer:
         assert answer.headers["Cache-Control"] == "no-store"
-        addresses = re.findall(r'(?:src|href)="(/[^"]+)"', await answer.text())
+        addresses = re.findall(r'(?:src|href)="(/_page/[^"]+)"', await answer.text())
 
     assert len(addresses) > 20
     for address in addresses:
         async with browser_like.get(address) as answer:
             assert answer.status == 200, address
             assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_nandboxs_page_names_only_files_that_are_served(browser_like: aiohttp.ClientSession) -> None:
+    """Its own modules, and of the other page's only what it uses."""
+    async with browser_like.get("/nandbox/") as answer:
+        assert answer.headers["Content-Security-Policy"] == POLICY
+        addresses = re.findall(r'(?:src|href)="(/_page/[^"]+)"', await answer.text())
+
+    names = [address.removeprefix(load_assets().base) for address in addresses]
+    assert "nandbox/main.js" in names
+    assert "main.js" not in names
+    for address in addresses:
+        async with browser_like.get(address) as answer:
+            assert answer.status == 200, address
 
 
 @pytest.mark.parametrize(

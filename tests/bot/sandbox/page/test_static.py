@@ -1,5 +1,6 @@
 """A lint over what the browser is given: nothing that parses HTML, nothing inline, nothing from elsewhere."""
 
+import posixpath
 import re
 
 import pytest
@@ -40,9 +41,9 @@ def test_nothing_comes_from_elsewhere(name: str) -> None:
 
 def test_every_module_that_is_imported_exists() -> None:
     """Relative imports name files that are served."""
-    for text in TEXTS.values():
-        for target in re.findall(r'from "\./([\w.]+)"', text):
-            assert target in ASSETS.files
+    for name, text in TEXTS.items():
+        for target in re.findall(r'from "(\.[\w./]+)"', text):
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(name), target)) in ASSETS.files
 
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if name.endswith((".js", ".css"))])
