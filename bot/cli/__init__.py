@@ -18,7 +18,7 @@ from bot.errors import EXIT_REFUSED, ServiceError, SetupError, Unauthorized
 from config.errors import SettingsError
 
 COMMANDS = (
-    *("demo", "run", "doctor", "chat", "send", "health", "version", "docs", "completion"),
+    *("demo", "init", "go-live", "run", "doctor", "chat", "send", "health", "version", "docs", "completion"),
     *("keystore", "db", "dead", "admin", "config", "keys", "sandbox", "scenario", "nandbox"),
 )
 HELP = """A bot service for Mixin Messenger.
@@ -41,7 +41,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        command = typer.main.get_command(import_module(f"bot.cli.{cmd_name}").app)
+        command = typer.main.get_command(import_module(f"bot.cli.{cmd_name.replace('-', '_')}").app)
         command.name = cmd_name
         return command
 
