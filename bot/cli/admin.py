@@ -7,7 +7,7 @@ import typer
 
 from bot.cli.output import JsonOption, complain, listing, say
 from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
-from bot.errors import NotFound
+from bot.errors import NotFound, ServiceError, SetupError
 from bot.mixin.keystore import Keystore
 from bot.users import Role, User
 from config.settings import Settings
@@ -18,6 +18,8 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False,
 )  # fmt: skip
 
+NAMES_S = 5.0
+"""So long the list waits for names; without them it is shown as well."""
 ROLES = tuple(role.value for role in Role if role)
 RoleOption = Annotated[str, typer.Option("--role", help=f"One of {', '.join(ROLES)}.")]
 RoleArgument = Annotated[str, typer.Argument(metavar="ROLE", help=f"One of {', '.join(ROLES)}.")]
@@ -89,10 +91,27 @@ async def _set(settings: Settings, keystore: Keystore, who: str, role: Role) -> 
 
 
 async def _roles(settings: Settings, keystore: Keystore) -> list[dict[str, str]]:
+    """Names as the database knows them; for people who never wrote, as Mixin does, if it answers."""
     async with store_of(settings, keystore) as store:
-        rows = []
-        for user_id, role in (await store.admins()).items():
-            person = await store.person(user_id)
-            number, name = (person.identity_number, person.name) if person else ("", "")
-            rows.append({"number": number, "name": name, "role": role.value, "user_id": user_id})
-        return rows
+        roles = await store.admins()
+        people = {user_id: await store.person(user_id) for user_id in roles}
+    names = {
+        user_id: (person.identity_number, person.name)
+        for user_id, person in people.items()
+        if person is not None and person.name
+    }
+    if unknown := [user_id for user_id in roles if user_id not in names]:
+        names |= await _names(settings, keystore, unknown)
+    return [
+        {"number": number, "name": name, "role": role.value, "user_id": user_id}
+        for user_id, role in roles.items()
+        for number, name in [names.get(user_id, ("", ""))]
+    ]
+
+
+async def _names(settings: Settings, keystore: Keystore, user_ids: list[str]) -> dict[str, tuple[str, str]]:
+    try:
+        async with mixin_of(settings, keystore) as mixin, asyncio.timeout(NAMES_S):
+            return {user.id: (user.identity_number, user.name) for user in await mixin.users(user_ids[:100])}
+    except (ServiceError, SetupError, TimeoutError):
+        return {}

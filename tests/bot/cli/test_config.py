@@ -1,9 +1,13 @@
 """`mixbot config`: the settings in force, and where they come from."""
 
+import re
 from pathlib import Path
 
+import pytest
+
+from bot.sandbox import open_sandbox
 from config.example import example
-from tests.bot.programs import Mixbot, mixbot
+from tests.bot.programs import Mixbot, bot_environment, mixbot, program
 
 __all__ = ["mixbot"]
 
@@ -64,3 +68,28 @@ def test_config_check_names_what_is_missing(mixbot: Mixbot) -> None:
 def test_config_schema_is_the_example(mixbot: Mixbot) -> None:
     """It can be redirected into config/bot.toml."""
     assert mixbot("config", "schema").out == example() + "\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"MIXBOT_HOST": "203.0.113.7"}, "MB303"),
+        ({"MIXBOT_HOST": "no such host"}, "MB303"),
+        ({"MIXBOT_ADMINS": "40001 olivia"}, "MB402"),
+        ({"MIXBOT_SECRET_KEY": "canary"}, "MB145"),
+        ({"MIXBOT_PUBLIC_URL": "http://localhost:7002"}, "MB146"),
+    ],
+)
+async def test_config_check_finds_what_would_stop_run(variables: dict[str, str], code: str, tmp_path: Path) -> None:
+    """An address of another machine, an admin that is nobody, a key that is none: named before the start."""
+    async with open_sandbox() as sandbox:
+        environ = bot_environment(sandbox, tmp_path)
+    async with program("config", "check", cwd=tmp_path, environ=environ) as good:
+        assert await good.ends() == 0, good.text
+    async with program("config", "check", cwd=tmp_path, environ=environ | variables) as bad:
+        assert await bad.ends() == 2
+
+    assert f"\n{code}  " in bad.text
+    assert "canary" not in bad.text
+    assert "Traceback" not in bad.text
+    assert re.search(r"(?m)^admins +none", good.text)

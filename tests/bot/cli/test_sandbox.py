@@ -135,7 +135,7 @@ async def test_admins_are_named_listed_and_removed(sandbox: Sandbox, tmp_path: P
 
     assert said[0] == "Olivia (40006) is owner now.\n"
     assert said[1] == "Olivia (40006) is viewer now.\n"
-    assert [row["role"] for row in json.loads(said[2])] == ["viewer"]
+    assert [(row["name"], row["role"]) for row in json.loads(said[2])] == [("Olivia", "viewer")]
     assert said[3] == "Olivia (40006) has no role any more.\n"
     assert said[4] == "number\tname\trole\tuser_id\n"
 
