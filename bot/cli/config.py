@@ -78,9 +78,7 @@ def _secret_key(settings: Settings) -> str:
     if keyring.strip():
         return f"keys {', '.join(map(str, read_keyring(keyring).numbers))}; the first seals"
     if settings.web.public_url:
-        raise SetupError(
-            "MB146", "MIXBOT_PUBLIC_URL is set, and MIXBOT_SECRET_KEY is not: `mixbot keys new`."
-        )
+        raise SetupError("MB146", "MIXBOT_PUBLIC_URL is set, and MIXBOT_SECRET_KEY is not: `mixbot keys new`.")
     return "none; nobody can connect an account"
 
 
