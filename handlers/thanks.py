@@ -5,8 +5,8 @@ from bot import (
     Button,
     Buttons,
     Context,
-    NotFound,
     Reply,
+    ServiceError,
     Transfer,
     format_balance,
     inert,
@@ -21,7 +21,7 @@ async def thanks(ctx: Context) -> Reply:
     assert isinstance(notice, Transfer)
     try:
         found = await ctx.account.snapshot(notice.snapshot_id)
-    except NotFound:
+    except ServiceError:  # unknown, or nobody can tell: what is not confirmed has no effect
         return None
     if found.amount <= 0 or found.opponent_id != message.user_id:
         return None
