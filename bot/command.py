@@ -307,6 +307,7 @@ class Context(Record):
         """Delete all that is kept of whoever asks."""
         await self.services.store.forget(self.message.user_id)
         self.services.forgotten(self.message.user_id)
+        self.services.recently.forget(self.message.user_id)
 
     async def user(self, who: str) -> User:
         """Look somebody up by user id or public number.

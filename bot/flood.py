@@ -44,6 +44,11 @@ class Recently:
             self._said.popitem(last=False)
         return True
 
+    def forget(self, user_id: str) -> None:
+        """As if nothing had ever been said to somebody."""
+        for key in [key for key in self._said if key[0] == user_id]:
+            del self._said[key]
+
 
 class Flood:
     """`per_minute` on average, `burst` at once; 0 per minute means no limit. Remembers the last `people` who wrote."""

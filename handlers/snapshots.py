@@ -5,6 +5,7 @@ from bot import (
     Context,
     NotFound,
     Reply,
+    ScopeMissing,
     SnapshotPage,
     SnapshotQuery,
     UserError,
@@ -35,7 +36,11 @@ async def snapshots(ctx: Context) -> Reply:
     mine = ctx.mine
     asset_id = coin.lower() if is_id(coin) else ""
     if coin and not asset_id:
-        found = await coins_called(ctx, coin)
+        try:
+            owned = await mine.balances()
+        except ScopeMissing:
+            owned = ()
+        found = await coins_called(ctx, coin, owned)
         if len(found) > 1:
             return choose_coin(ctx, found, f"snapshots {{coin}} {limit}{_direction(incoming)}")
         asset_id = found[0].asset_id

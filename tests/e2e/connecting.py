@@ -37,7 +37,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(home: Path) -> AsyncIterator[Rig]:
+async def open_rig(home: Path, **variables: str) -> AsyncIterator[Rig]:
+    """`variables` are settings of the service beside those that it needs here."""
     home.mkdir(mode=0o700, exist_ok=True)
     async with open_sandbox() as sandbox:
         write_keystore(home, sandbox.keystore)
@@ -55,7 +56,7 @@ async def open_rig(home: Path) -> AsyncIterator[Rig]:
             "MIXBOT_LOG_LEVEL": "debug",
             "MIXBOT_PUBLIC_URL": url,
             "MIXBOT_SECRET_KEY_FILE": str(keyring_file(home)),
-        }
+        } | variables
         service = BotProcess(home, environ, port, lambda event: None)
         await service.start()
         try:

@@ -73,7 +73,7 @@ async def test_T33_nothing_is_left_of_who_wants_out(open_bot: OpenBot, store: St
         (text,) = await Chat(bot)("/forget confirm")
         await bot.people.flush()
         after = b"".join(path.read_bytes() for path in tmp_path.glob("bot.db*"))
-        await bot.hear(said("/ping", at=2_000_000_000))
+        await bot.hear(said("/ping"))
 
     assert text.startswith("I have deleted everything")
     wanted = (ANN, conversation_of(ANN), "Annabel Lee", "secret words")
