@@ -34,6 +34,7 @@ from bot.sandbox import (
     control_wallet,
     control_world,
     device,
+    webview,
 )
 from bot.sandbox.control import PREFIX, Ask, Control, mistake, serve_control
 from bot.sandbox.endpoint import ANY, PUBLIC, Call, Endpoint
@@ -146,6 +147,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
         app.router.add_route(control.method, PREFIX + control.path, serve_control(sandbox, control))
     add_routes(app)
     authorize.add_routes(app, sandbox)
+    webview.add_routes(app, sandbox)
     api_attachments.add_storage(app, sandbox)
     nandbox_routes.add_routes(app, sandbox.nandbox)
     api_root = serve(sandbox, ROOT)

@@ -13,13 +13,14 @@ import segno
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.sandbox.authorize.files import FILES, HERE, PREFIX, load_files
+from bot.sandbox.authorize.files import FILES, HERE, PREFIX
 from bot.sandbox.consents import Consent
 from bot.sandbox.envelope import ApiError
 from bot.sandbox.ids import is_id
 from bot.sandbox.page.pages import ASSETS, HEADERS, LANGUAGES, preferred_language
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.scopes import PROFILE, grouped
+from bot.sandbox.site_files import load_files
 
 WRONG_PIN = "000000"
 PIN_DIGITS = 6
@@ -29,7 +30,7 @@ SHEET = "phone"
 
 def add_routes(app: web.Application, sandbox: Sandbox) -> None:
     pages = Pages(sandbox)
-    app[FILES] = load_files()
+    app[FILES] = load_files(HERE, PREFIX)
     app.router.add_get(PREFIX + "{digest}/{name:.+}", pages.file)
     app.router.add_get(PATH, pages.begin, allow_head=False)
     app.router.add_get(PATH + "/{code_id}", pages.code)

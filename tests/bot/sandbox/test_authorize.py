@@ -9,15 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.sandbox.authorize.files import HERE, load_files
+from bot.sandbox.authorize.files import HERE, PREFIX
 from bot.sandbox.authorize.pages import origin_of
 from bot.sandbox.scopes import KNOWN
+from bot.sandbox.site_files import load_files
 from bot.sandbox.world import ALICE, BOB, HOME_URL
 from tests.bot.sandbox.client import Answer, Client
 from tests.bot.sandbox.page.test_locales import placeholders
 from tests.bot.sandbox.person import EVERYTHING, App
 
-FILES = load_files()
+FILES = load_files(HERE, PREFIX)
 CALLBACK = f"{HOME_URL}/oauth/callback"
 
 

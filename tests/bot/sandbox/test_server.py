@@ -17,7 +17,7 @@ from tests.bot.sandbox.client import Client, item, sign, vectors
 
 REQUESTS = vectors("http_requests")
 # What only browsers ask for.
-PAGES = ("/_authorize", "/oauth/authorize/")
+PAGES = ("/_authorize", "/oauth/authorize/", "/_webview", "/w")
 # Ids in the vectors that nobody here owns.
 UNKNOWN = {"http-18", "http-19", "http-25", "http-46", "http-49", "http-55", "http-56"}
 BOT = REQUESTS["app_keystore"]["app_id"]
