@@ -24,6 +24,7 @@ from bot.sandbox import (
     blaze,
     control_answers,
     control_chat,
+    control_codes,
     control_directory,
     control_files,
     control_grants,
@@ -79,6 +80,7 @@ ENDPOINTS = (
 CONTROLS = (
     *control_answers.CONTROLS,
     *control_chat.CONTROLS,
+    *control_codes.CONTROLS,
     *control_directory.CONTROLS,
     *control_grants.CONTROLS,
     *control_files.CONTROLS,

@@ -89,6 +89,10 @@ export const api = {
   press: (as, message_id, index) => call("POST", "press", { as, message_id, index }),
   /** @param {string} as @param {string} conversation_id */
   read: (as, conversation_id) => call("POST", "read", { as, conversation_id }),
+  /** @param {string} id */
+  code: (id) => call("GET", `codes/${part(id)}`),
+  /** @param {string} as @param {string} id of the group's code */
+  join: (as, id) => call("POST", `codes/${part(id)}/join`, { as }),
   /** @param {string} as */
   wallet: (as) => call("GET", `wallet?${query({ as, limit: 200 })}`),
   assets: () => call("GET", "assets"),

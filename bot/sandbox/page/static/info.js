@@ -58,6 +58,7 @@ export function openProfile(id) {
     card(avatar(one), one.full_name, one.identity_number, one.biography ?? ""),
     el("div.choices", {},
       home ? el("a.choice", { href: home, target: "_blank", rel: "noopener noreferrer", on: { click: inPopUp } }, icon("home"), t("hi.home")) : null,
+      home ? el("a.choice", { href: "/w/", target: "_blank" }, icon("image"), t("info.preview")) : null,
       mine || (conversation && conversation.conversation_id === state.open) ? null : way("bubble", t("info.message"), () => void settle(async () => {
         const made = await api.contact(state.me, id);
         await refreshConversations();

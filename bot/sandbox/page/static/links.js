@@ -78,6 +78,17 @@ async function openConversation(id, user) {
   await openThread(id);
 }
 
+/** A code, as if it were scanned. @param {string} id @param {string} link */
+async function openCode(id, link) {
+  const code = await api.code(id);
+  if (code.type === "authorization") return void window.open(`/oauth/authorize/${encodeURIComponent(id)}/phone`, "_blank", POP_UP);
+  if (code.type === "user") return openProfile(code.id);
+  if (code.type !== "conversation") return toast(t("button.wouldOpen", { link }));
+  await api.join(state.me, id);
+  await refreshConversations();
+  await openConversation(code.id, null);
+}
+
 /** @param {string} link that no browser opens */
 export async function openLink(link) {
   const place = mixinLink(link);
@@ -88,6 +99,7 @@ export async function openLink(link) {
     if (kind === "apps" && query.get("action") === "open" && isBot(id)) return openHome(query);
     if (kind === "users" || kind === "apps") return (await fetchPerson(id)) ? openProfile(id) : toast(t("link.nobody"));
     if (kind === "conversations") return await openConversation(id, query.get("user"));
+    if (kind === "codes") return await openCode(id, link);
     if (kind === "send") return openShare(query);
     if (kind === "snapshots") return await openWallet({ snapshot: id || get("trace") });
     if (kind === "transfer" || kind === "pay")

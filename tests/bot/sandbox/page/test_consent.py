@@ -14,8 +14,9 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from bot.sandbox import Sandbox
-from bot.sandbox.world import BOB
-from tests.bot.sandbox.page.conftest import COLLECT_REPORTS
+from bot.sandbox.world import ALICE, BOB, GROUP_ID
+from tests.bot.sandbox.page.conftest import COLLECT_REPORTS, Opener
+from tests.bot.sandbox.page.fake_bot import FakeBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -215,3 +216,27 @@ async def test_check_39_axe_finds_nothing_grave(
             found = (await Axe().run(page)).response["violations"]
             assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in GRAVE] == []
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_code_opens_as_if_it_were_scanned(
+    opener: Opener, sandbox: Sandbox, bot: FakeBot, app: App, visit: Visit
+) -> None:
+    """A link to a request opens the sheet, and the page that waits goes on; one to a group joins it."""
+    async with visit(app.link()) as waiting, opener() as messenger:
+        code_id = waiting.url.rpartition("/")[2]
+        group = sandbox.conversations.get(GROUP_ID)
+        assert group is not None
+        del group.members[ALICE]
+        actions = [f"mixin://codes/{code_id}", f"https://mixin.one/codes/{group.code_id}"]
+        buttons = [{"label": str(at), "color": "#5979F0", "action": one} for at, one in enumerate(actions)]
+        await bot.send(sandbox.talk("Alice").conversation_id, ALICE, "APP_BUTTON_GROUP", buttons)
+        async with messenger.page.context.expect_page() as opened:
+            await messenger.log.get_by_role("button", name="0", exact=True).click()
+        sheet = await opened.value
+        await sheet.get_by_role("button", name="Authorize").click()
+        await expect(sheet.get_by_role("status")).to_contain_text("goes on by itself")
+        await expect(waiting.get_by_role("heading", name="Back at the app")).to_be_visible()
+        await messenger.log.get_by_role("button", name="1", exact=True).click()
+        await expect(messenger.page.locator("#chat-head")).to_contain_text("Luma Lounge")
+    assert "code" in await app.told()
+    assert ALICE in group.members
