@@ -13,6 +13,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,6 +60,8 @@ class Connection:
         self._gate = asyncio.Event()
         self._gate.set()
         self._suspect: Question | None = None
+        self._prefix = f"{secrets.token_hex(6)}-"
+        self._numbers = count(1)
         self._room = asyncio.Semaphore(options.outstanding)
         self._doubtful: Sequence[int] = ()
         self._arrived: OrderedDict[int, None] = OrderedDict()
@@ -87,7 +90,7 @@ class Connection:
             Unclear: The line is well, and the answer did not come.
             Rejected: The server refused, see `line.refusal`.
         """
-        reference = secrets.token_hex(8)
+        reference = f"{self._prefix}{next(self._numbers):x}"
         frame = question_frame(method, members, app_id=self.account.app_id, reference=reference)
         answer = await self._exchange(Question(reference, frame, reply, about, self.account.app_id))
         assert isinstance(answer, Answer)

@@ -6,9 +6,6 @@ Each needs its package index the first time; without it the test is skipped with
 import asyncio
 import json
 import os
-import shutil
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,15 +15,14 @@ from typing import Any, NoReturn
 import pytest
 
 from bot.sandbox import Sandbox, open_sandbox
+from tests.e2e.nandbox import installed
 
 HERE = Path(__file__).parent / "nandbox"
-BUILD = Path(__file__).parents[2] / "build"
 NADIA = "90089584000000899"
-INSTALL_S = 240
 PATIENCE_S = 30.0
 PYTHON_CONFIG = {"MaxLogSize": "5mb", "NumberOfLogFiles": "2", "LogLevel": "ERROR", "LogPath": "sdk.log"}
 
-pytestmark = [pytest.mark.node, pytest.mark.timeout(INSTALL_S + 60)]
+pytestmark = [pytest.mark.node, pytest.mark.timeout(installed.INSTALL_S + 60)]
 
 
 def unable(reason: str) -> NoReturn:
@@ -36,40 +32,22 @@ def unable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def install(command: list[str], cwd: Path) -> None:
-    try:
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=INSTALL_S, check=False)
-    except subprocess.TimeoutExpired:
-        unable(f"{command[0]} took more than {INSTALL_S} s")
-    if done.returncode:
-        unable(f"{' '.join(command)} failed: {done.stderr.strip()[-300:]}")
-
-
-def is_fresh(marker: Path, source: Path) -> bool:
-    return marker.exists() and marker.stat().st_mtime >= source.stat().st_mtime
-
-
 @pytest.fixture(scope="module")
 def python_sdk() -> list[str]:
-    """The command of a bot on the Python SDK, in an environment of its own below `build/`."""
-    home, wanted = BUILD / "nandbox-python-sdk", HERE / "requirements.txt"
-    python, marker = home / "bin" / "python", home / "installed"
-    if not is_fresh(marker, wanted):
-        install([sys.executable, "-m", "venv", "--clear", str(home)], HERE)
-        install([str(python), "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", str(wanted)], HERE)
-        marker.touch()
-    return [str(python), str(HERE / "visit.py")]
+    """The command of a bot on the Python SDK."""
+    try:
+        return [installed.python_sdk(), str(HERE / "visit.py")]
+    except installed.Missing as error:
+        unable(str(error))
 
 
 @pytest.fixture(scope="module")
 def node_sdk() -> list[str]:
     """The command of a bot on the Node SDK."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        unable("node or npm is missing: the official Node SDK cannot be run")
-    if not is_fresh(HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"):
-        install([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], HERE)
-    return [node, str(HERE / "visit.cjs")]
+    try:
+        return [installed.node_sdk()[0], str(HERE / "visit.cjs")]
+    except installed.Missing as error:
+        unable(str(error))
 
 
 @pytest.fixture(params=["python", "node"])
