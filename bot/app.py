@@ -73,7 +73,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
         ):
             ends = (stop, held.lost)
             store = database.bot(keystore.app_id)
-            grants = await _grants(settings, mixin, store)
+            grants = await grants_of(settings, mixin, store)
             services = _services(settings, mixin, store, grants)
             services.account, services.attachments = MixinAccount(mixin.api), attachments
             if nandbox is not None:
@@ -211,8 +211,12 @@ def nandbox_of(settings: Settings) -> Account | None:
     )  # fmt: skip
 
 
-async def _grants(settings: Settings, mixin: Mixin, store: Store) -> MixinGrants | None:
-    """What people allow; nothing where the service has no key to seal it with."""
+async def grants_of(settings: Settings, mixin: Mixin, store: Store) -> MixinGrants | None:
+    """What people allow; nothing where the service has no key to seal it with.
+
+    Raises:
+        SetupError: MB144, MB145 or MB146: the key is another one, no key, or missing.
+    """
     keyring = settings.web.secret_key.get_secret_value()
     vault = await fitting_vault(keyring, store, wanted=bool(settings.web.public_url))
     if vault is None:

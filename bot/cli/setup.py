@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.mixin.hosts import choose_hosts
+from bot.mixin.hosts import Hosts, choose_hosts
 from bot.mixin.keystore import Keystore, load_keystore
 from bot.mixin.keystore_lookup import Found, find_keystore
 from bot.mixin.options import MixinOptions
@@ -94,12 +94,15 @@ def keystore_of(settings: Settings) -> Keystore:
 @asynccontextmanager
 async def mixin_of(settings: Settings, keystore: Keystore) -> AsyncIterator[Mixin]:
     """Mixin's API for one command; Blaze is not connected."""
-    mixin = settings.mixin
-    hosts = choose_hosts(
-        mixin.route, api_url=mixin.api_url, blaze_url=mixin.blaze_url, allow_plain=mixin.allow_insecure
-    )
-    async with open_mixin(keystore, hosts, MixinOptions(request_timeout_s=mixin.http_timeout_s)) as opened:
+    options = MixinOptions(request_timeout_s=settings.mixin.http_timeout_s)
+    async with open_mixin(keystore, hosts_of(settings), options) as opened:
         yield opened
+
+
+def hosts_of(settings: Settings) -> Hosts:
+    """Where Mixin is."""
+    mixin = settings.mixin
+    return choose_hosts(mixin.route, api_url=mixin.api_url, blaze_url=mixin.blaze_url, allow_plain=mixin.allow_insecure)
 
 
 @asynccontextmanager

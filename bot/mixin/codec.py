@@ -151,7 +151,11 @@ def salvage_message_id(frame: bytes) -> str:
 
 def list_pending_frame(request_id: str) -> bytes:
     """Ask for what was not acknowledged; without this nothing is delivered at all."""
-    return _deflate(encode({"id": request_id, "action": "LIST_PENDING_MESSAGES"}))
+    return pack_frame({"id": request_id, "action": "LIST_PENDING_MESSAGES"})
+
+
+def pack_frame(content: object) -> bytes:
+    return _deflate(encode(content))
 
 
 def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ...]:

@@ -12,6 +12,7 @@ from bot.mixin.codec import MAX_FRAME_BYTES
 from bot.mixin.options import BlazeOptions
 
 SUBPROTOCOL = Subprotocol("Mixin-Blaze-1")
+OAUTH_PROTOCOL = Subprotocol("Mixin-OAuth-1")
 
 _quiet = logging.getLogger("bot.mixin.line")
 _quiet.setLevel(logging.INFO)  # at DEBUG, websockets would log the token
@@ -88,8 +89,8 @@ class Line(ClientConnection):
 _SPOKEN = frozenset({Opcode.CONT, Opcode.TEXT, Opcode.BINARY})
 
 
-async def open_line(url: str, token: str, options: BlazeOptions) -> Line:
-    """Connect and shake hands, within `handshake_timeout_s`.
+async def open_line(url: str, token: str, options: BlazeOptions, *, protocol: Subprotocol = SUBPROTOCOL) -> Line:
+    """Connect and shake hands, within `handshake_timeout_s`; without a token where nobody in particular asks.
 
     Pings are left to the caller. A frame may have four times the size that is read, so that an oversized one can be
     told away without losing the line.
@@ -100,8 +101,8 @@ async def open_line(url: str, token: str, options: BlazeOptions) -> Line:
     line = await _Connect(
         url,
         create_connection=Line,
-        subprotocols=[SUBPROTOCOL],
-        additional_headers={"Authorization": f"Bearer {token}"},
+        subprotocols=[protocol],
+        additional_headers={"Authorization": f"Bearer {token}"} if token else {},
         user_agent_header="mixbot",
         compression=None,
         open_timeout=options.handshake_timeout_s,

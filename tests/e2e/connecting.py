@@ -16,7 +16,7 @@ from bot.cli.sandbox import write_keystore
 from bot.sandbox import Sandbox, open_sandbox
 
 KEYSTORE = "keystore-7000999001.json"
-READY_S = 30.0
+READY_S = 90.0
 
 
 @dataclass
