@@ -13,16 +13,18 @@ from bot.mixin.views import Asset
 
 FRESH_S = 30.0
 MOST = 10_000
+WALLETS_AT_ONCE = 16
 
 
 class Coins:
-    """Remembers names and prices for a moment."""
+    """Remembers names and prices for a moment; `reading` is held while a whole wallet is read."""
 
     def __init__(self, api: Api, *, fresh_s: float = FRESH_S) -> None:
         self._api = api
         self._fresh_s = fresh_s
         self._heard: dict[str, tuple[float, Asset]] = {}
         self._turn = asyncio.Lock()
+        self.reading = asyncio.Semaphore(WALLETS_AT_ONCE)
 
     async def of(self, asset_ids: Iterable[str]) -> Mapping[str, Asset]:
         """By asset id; those that Mixin does not know are missing."""

@@ -55,7 +55,8 @@ class MixinPersonalAccount:
         )
 
     async def balances(self) -> Sequence[Balance]:
-        async with self._with(ASSETS):
+        """Whole wallets may be large: so many are read side by side that everybody else is answered meanwhile."""
+        async with self._coins.reading, self._with(ASSETS):
             return await wallet.balances(self._api, self._coins)
 
     async def asset(self, asset_id: str) -> Balance:
