@@ -252,8 +252,9 @@ class BlazeLine:
         fault.seen += 1
         if fault.seen >= fault.value:
             fault.seen = 0
-            self._sandbox.faults.used(fault)
-            self.cut()
+            if self._sandbox.faults.hits(fault):
+                self._sandbox.faults.used(fault)
+                self.cut()
 
     def _is_dead(self) -> bool:
         self._dead = self._dead or bool(self._sandbox.faults.fires("half_open"))

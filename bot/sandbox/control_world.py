@@ -10,6 +10,7 @@ from bot.sandbox.people import BLOCKING, Person
 from bot.sandbox.sandbox import LEGACY
 
 VERSION = 1
+ALL = "all"
 SETTINGS = ("window", "ping_every_s", "silence_s", "error_status")
 
 
@@ -83,8 +84,16 @@ async def time_(ask: Ask) -> Any:
 
 
 async def reset(ask: Ask) -> Any:
-    ask.sandbox.reset()
-    return {"reset": True}
+    """`only` names a part; without it everything goes."""
+    sandbox, only = ask.sandbox, ask.text("only", ALL)
+    parts = {
+        ALL: sandbox.reset, "messages": sandbox.forget_messages, "frames": sandbox.inspector.clear,
+        "weather": sandbox.calm,
+    }  # fmt: skip
+    if only not in parts:
+        raise ControlError(400, f"only is {only!r}, expected one of {', '.join(parts)}")
+    parts[only]()
+    return {"reset": only}
 
 
 async def settings(ask: Ask) -> Any:
@@ -135,7 +144,10 @@ CONTROLS = (
     Control("POST", "/drop", drop, "Cut every Blaze line without a close frame"),
     Control("POST", "/clock", clock, "Set the clock off", body={"offset_s": "seconds ahead, negative: behind"}),
     Control("GET", "/time", time_, "The sandbox's time"),
-    Control("POST", "/reset", reset, "Forget everything that was said and done"),
+    Control(
+        "POST", "/reset", reset, "Forget everything that was said and done, or a part of what there is",
+        body={"only?": "all, messages, frames or weather"},
+    ),
     Control(
         "POST", "/settings", settings, "Change settings",
         body={"second_line?": "replace, both or reject", "legacy?": f"the older API: {', '.join(LEGACY)}"}

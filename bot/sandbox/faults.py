@@ -13,6 +13,7 @@ from typing import Any
 from bot.sandbox.ids import new_id
 
 BLAZE_PATH = "/blaze"
+CLOCK = "clock_skew"
 
 KINDS = {
     "drop_blaze": "Cut the Blaze line without a close frame after `value` more frames (1).",
@@ -96,6 +97,8 @@ class Faults:
             raise ValueError(f"probability is {probability}, expected more than 0 and at most 1")
         if (count is not None and count < 1) or (seconds is not None and seconds <= 0):
             raise ValueError("count and seconds must be positive")
+        if kind == CLOCK and count is not None:
+            raise ValueError(f"{CLOCK} lasts: give it seconds, or nothing and clear it later")
         fault = Fault(
             kind, probability, count, None if seconds is None else time.monotonic() + seconds, path,
             DEFAULT_VALUES.get(kind, 0.0) if value is None else float(value),
@@ -124,6 +127,10 @@ class Faults:
     def standing(self, kind: str) -> list[Fault]:
         """Those of a kind that are in force, uncounted."""
         return [one for one in self._in_force() if one.kind == kind]
+
+    def hits(self, fault: Fault) -> bool:
+        """Whether one that is in force hits this time, by its probability; uncounted."""
+        return self._random.random() < fault.probability
 
     def used(self, fault: Fault) -> None:
         if fault.count is None:

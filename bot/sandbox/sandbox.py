@@ -22,7 +22,7 @@ from bot.sandbox.delivery import Delivery
 from bot.sandbox.envelope import dumps
 from bot.sandbox.errors import SandboxRefused
 from bot.sandbox.events import Events
-from bot.sandbox.faults import Bucket, Faults
+from bot.sandbox.faults import CLOCK, Bucket, Faults
 from bot.sandbox.grants import Grant, Grants
 from bot.sandbox.ids import contact_id, new_id
 from bot.sandbox.inspector import Inspector
@@ -33,7 +33,7 @@ from bot.sandbox.nandbox import API_PATH, Nandbox
 from bot.sandbox.people import FRIEND, People, Person
 from bot.sandbox.queue import Queue
 from bot.sandbox.seed import add_bot, seed
-from bot.sandbox.tables import connect, empty, transaction
+from bot.sandbox.tables import CONVERSED, connect, empty, transaction
 from bot.sandbox.wallet import Transfer, Wallet
 from bot.sandbox.world import BOT_ID
 
@@ -270,7 +270,9 @@ class Sandbox:
 
     def settle_clock(self) -> None:
         """Bring the clock's offset in line with the faults in force."""
-        self.clock.offset_s = self._offset_s + sum(one.value for one in self.faults.standing("clock_skew"))
+        self.clock.offset_s = self._offset_s + sum(
+            one.value for one in self.faults.standing(CLOCK) if self.faults.hits(one)
+        )
 
     def reset(self) -> None:
         """Forget everything that was said and done; people, the group and the bot's Keystore are as at the start."""
@@ -288,6 +290,19 @@ class Sandbox:
         self.nandbox.forget()
         self._begin(keystore)
         self.events.publish("reset")
+
+    def forget_messages(self) -> None:
+        """Empty every conversation, and what waits for bots; people, coins and grants stay."""
+        self.lines.cut_all()
+        empty(self.db, CONVERSED)
+        self.bot_log.forget()
+        self.events.publish("reset")
+
+    def calm(self) -> None:
+        """No faults, and the right time."""
+        self._offset_s = 0.0
+        self.faults.clear()
+        self.settle_clock()
 
     def forget_old(self) -> None:
         """Drop what has waited for seven days."""

@@ -70,6 +70,9 @@ NAMES = (
     "acknowledged", "seen", "assets", "outputs", "snapshots", "circles", "schemes", "attachments",
 )  # fmt: skip
 
+CONVERSED = ("messages", "pending", "receipts", "acknowledged", "seen")
+"""Those that hold what was said, and what became of it."""
+
 
 def connect(path: Path | None) -> sqlite3.Connection:
     """Open the file, or a database in memory, with its tables in place."""
@@ -112,8 +115,8 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("COMMIT")
 
 
-def empty(db: sqlite3.Connection) -> None:
-    """Forget everything."""
+def empty(db: sqlite3.Connection, names: tuple[str, ...] = NAMES) -> None:
+    """Forget everything, or what is in those tables."""
     with transaction(db):
-        for name in NAMES:
+        for name in names:
             db.execute(f"DELETE FROM {name}")  # noqa: S608 - the names are the ones above

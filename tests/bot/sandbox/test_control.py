@@ -282,3 +282,24 @@ async def test_answers_to_nothing(client: Client, query: str) -> None:
     said = client.sandbox.say("Alice", "hello")
     status = await fails(client, "GET", f"/answers?{query.format(id=said.message_id)}")
     assert status == (400 if "{id}" in query else 404)
+
+
+async def test_check_09_a_reset_of_a_part_leaves_the_rest(client: Client) -> None:
+    """Frames, weather, messages, or all; what else is asked for is refused in words."""
+    said = client.sandbox.say("Alice", "hello")
+    await client.control("POST", "/people", name="Zoë")
+    await client.call("GET", "/me")
+    client.sandbox.faults.add("html", path="/nowhere")
+    client.sandbox.set_clock(60)
+    await client.control("POST", "/reset", only="frames")
+    assert await client.control("GET", "/frames") == []
+    assert (len(client.sandbox.faults.view()), client.sandbox.clock.offset_s) == (1, 60)
+    await client.control("POST", "/reset", only="weather")
+    assert (client.sandbox.faults.view(), client.sandbox.clock.offset_s) == ([], 0)
+    assert client.sandbox.history("Alice") == [said]
+    await client.control("POST", "/reset", only="messages")
+    assert (client.sandbox.history("Alice"), client.sandbox.queue.waiting(client.sandbox.bot_id)) == ([], 0)
+    assert client.sandbox.person("Zoë")
+    await client.control("POST", "/reset")
+    assert "Zoë" not in [one.full_name for one in client.sandbox.people]
+    assert await fails(client, "POST", "/reset", only="something") == 400

@@ -53,7 +53,7 @@ def test_a_fault_with_seconds_ends_and_shows_how_long_it_has(faults: Faults, mon
 @pytest.mark.parametrize(
     "wrong",
     [{"kind": "rain"}, {"kind": "delay", "probability": 0.0}, {"kind": "delay", "probability": 2.0},
-     {"kind": "delay", "count": 0}, {"kind": "delay", "seconds": -1.0}],
+     {"kind": "clock_skew", "count": 1}, {"kind": "delay", "count": 0}, {"kind": "delay", "seconds": -1.0}],
     ids=str,
 )  # fmt: skip
 def test_a_fault_that_makes_no_sense_is_refused(faults: Faults, wrong: Any) -> None:
@@ -170,6 +170,30 @@ async def test_F25_an_answer_may_take_its_time(client: Client) -> None:
     began = asyncio.get_running_loop().time()
     assert (await client.call("GET", "/me")).code == 0
     assert asyncio.get_running_loop().time() - began >= 0.3
+
+
+async def test_F5_the_clock_may_be_off_now_and_then(http: aiohttp.ClientSession) -> None:
+    """With a probability each request meets a right clock or a wrong one."""
+    async with open_sandbox(random_seed=7) as sandbox:
+        client = Client(sandbox, http)
+        sandbox.faults.add("clock_skew", value=-600, probability=0.5)
+        codes = [(await client.call("GET", "/me")).code for _ in range(30)]
+    assert 5 < codes.count(401) < 25
+    assert set(codes) == {0, 401}
+
+
+async def test_F3_the_line_may_drop_now_and_then(http: aiohttp.ClientSession) -> None:
+    """With a probability it survives most frames."""
+    heard = 0
+    async with open_sandbox(random_seed=3) as sandbox:
+        client = Client(sandbox, http)
+        async with client.blaze() as line:
+            sandbox.faults.add("drop_blaze", probability=0.2)
+            sandbox.say("Alice", "0")
+            while (await line.receive()).type is aiohttp.WSMsgType.BINARY:
+                heard += 1
+                sandbox.say("Alice", str(heard))
+    assert heard in (5, 6)
 
 
 @pytest.mark.parametrize("offset", [600, -600, 280, -280])

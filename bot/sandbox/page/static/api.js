@@ -118,7 +118,19 @@ export const api = {
   /** @param {Record<string, unknown>} fault */
   addFault: (fault) => call("PUT", "faults", fault),
   clearFaults: () => call("DELETE", "faults"),
+  /** @param {string} id */
+  clearFault: (id) => call("DELETE", `faults?${query({ id })}`),
+  /** @param {string} only */
+  reset: (only) => call("POST", "reset", { only }),
+  /** @param {number} seq of an entry of the inspector */
+  curl: (seq) => call("GET", `curl?${query({ seq })}`),
+  /** @param {string} id */
+  botState: (id) => call("GET", `people/${part(id)}/bot`),
   drop: () => call("POST", "drop", {}),
+  /** @param {string} as */
+  authorizations: (as) => call("GET", `authorizations?${query({ as })}`),
+  /** @param {string} id */
+  expireAuthorization: (id) => call("POST", `authorizations/${part(id)}/expire`, {}),
   /** @param {number} after */
   frames: (after) => call("GET", `frames?${query({ after, limit: 200 })}`),
 };

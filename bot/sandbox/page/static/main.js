@@ -13,6 +13,7 @@ import { drawInspector, startInspector } from "./inspector.js";
 import { drawList, startList } from "./list.js";
 import { drawRail, startRail } from "./rail.js";
 import { openSettings } from "./settings.js";
+import { startReset } from "./reset.js";
 import { startShortcuts } from "./shortcuts.js";
 import { listen } from "./socket.js";
 import { on, state } from "./store.js";
@@ -74,6 +75,7 @@ async function start() {
   startFind();
   startInspector();
   startWeather();
+  startReset();
   startShortcuts();
   startTheme(redraw);
   toggleInspector(innerWidth >= WIDE_PX);

@@ -3,17 +3,11 @@
 import { refreshState, words } from "./actions.js";
 import { api } from "./api.js";
 import { byId, el, icon, openDialog } from "./dom.js";
+import { field, fields, select } from "./forms.js";
 import { has, t } from "./i18n.js";
 import { on, state } from "./store.js";
 import { toast } from "./toast.js";
-
-// The kinds that can be added here, in the control API's words, and whether they look at the path of a call.
-export const KINDS = [
-  { kind: "rate_limited", path: true }, { kind: "internal", path: true }, { kind: "blaze_error", path: true }, { kind: "error", path: true },
-  { kind: "html", path: true }, { kind: "unauthorized", path: true }, { kind: "delay", path: true }, { kind: "lose_answer", path: true },
-  { kind: "truncated", path: true }, { kind: "wrong_request_id", path: true }, { kind: "duplicate" }, { kind: "reorder" },
-  { kind: "half_open" }, { kind: "drop_blaze" }, { kind: "clock_skew" },
-];
+import { KINDS, kindOf } from "./weather_kinds.js";
 
 /** @param {any} fault @returns {number | null} whole seconds, or null where it lasts until cleared */
 export function secondsLeft(fault) {
@@ -22,18 +16,24 @@ export function secondsLeft(fault) {
   return Math.max(0, Math.ceil(left - (Date.now() - fault.seen) / 1000));
 }
 
-/** @param {any} fault */
-export function faultName(fault) {
-  const key = `weather.kind.${fault.kind}`;
-  return has(key) ? t(key) : String(fault.kind);
+/** @param {string} kind */
+function faultName(kind) {
+  const key = `weather.kind.${kind}`;
+  return has(key) ? t(key) : kind;
 }
 
-/** @param {any} fault */
-function sentence(fault) {
+/** In the ribbon what matters most; in the list all of it. @param {any} fault @param {boolean} whole */
+function sentence(fault, whole) {
+  const { means } = kindOf(fault.kind);
   const left = secondsLeft(fault);
-  const where = fault.path && fault.path !== "*" ? t("weather.on", { path: fault.path }) : "";
-  const count = fault.count ? t("weather.times", { count: fault.count }) : "";
-  return [faultName(fault), where, left === null ? "" : t("weather.left", { count: left }), count].filter(Boolean).join(" ");
+  const where = fault.path && fault.path !== "*" ? ` ${t("weather.on", { path: fault.path })}` : "";
+  return [
+    faultName(fault.kind) + where,
+    whole && means ? t(`weather.value.${means}`, { value: fault.value }) : "",
+    fault.probability < 1 ? t("weather.chance", { percent: Math.round(fault.probability * 100) }) : "",
+    left === null ? "" : t("weather.left", { count: left }),
+    fault.count ? t("weather.times", { count: fault.count }) : "",
+  ].filter(Boolean).join(t("weather.comma"));
 }
 
 /** Faults whose time is not up. */
@@ -43,18 +43,37 @@ function current() {
 
 export function drawWeather() {
   const faults = current();
-  const words_ = !faults.length ? t("weather.clear") : t("weather.now", { what: sentence(faults[0]) + (faults.length > 1 ? ` +${faults.length - 1}` : "") });
+  const now = !faults.length ? t("weather.clear") : t("weather.now", { what: sentence(faults[0], false) + (faults.length > 1 ? ` +${faults.length - 1}` : "") });
   const place = byId("weather-now");
-  if (place.textContent !== words_) place.textContent = words_;
-  byId("weather-open").title = words_;
+  if (place.textContent !== now) place.textContent = now;
+  byId("weather-open").title = faults.map((fault) => sentence(fault, true)).join("\n") || now;
   byId("weather-open").classList.toggle("stormy", faults.length > 0);
   byId("weather-open").querySelector("[data-icon]")?.replaceChildren(icon(faults.length ? "storm" : "cloud"));
+  drawList(faults);
+}
+
+/** The faults in the open dialog, each with the button that ends it; a row that stays keeps the focus. @param {any[]} faults */
+function drawList(faults) {
   const list = document.getElementById("weather-list");
   if (!list) return;
-  const rows = faults.map((fault) => el("li", { title: fault.description }, icon("storm"), el("span", {}, sentence(fault))));
-  list.replaceChildren(...(rows.length ? rows : [el("li.empty", {}, t("weather.none"))]));
+  const known = new Map([...list.querySelectorAll("li[data-id]")].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
+  const rows = faults.map((fault) => {
+    const row = known.get(fault.id) ?? faultRow(fault);
+    const place = row.querySelector(".fault");
+    if (place && place.textContent !== sentence(fault, true)) place.textContent = sentence(fault, true);
+    return row;
+  });
+  const wanted = rows.length ? rows : [el("li.empty", {}, t("weather.none"))];
+  for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((row, index) => list.children[index] !== row && list.insertBefore(row, list.children[index] ?? null));
   const clear = /** @type {HTMLButtonElement | null} */ (document.getElementById("weather-clear"));
   if (clear) clear.disabled = !faults.length;
+}
+
+/** @param {any} fault */
+function faultRow(fault) {
+  return el("li", { title: fault.description, data: { id: fault.id } }, icon("storm"), el("span.fault", {}, ""),
+    el("button.icon-button", { "aria-label": t("weather.clearOne", { what: faultName(fault.kind) }), on: { click: () => void attempt(() => api.clearFault(fault.id)) } }, icon("close")));
 }
 
 /** @param {() => Promise<unknown>} act */
@@ -68,25 +87,37 @@ async function attempt(act) {
 }
 
 function openWeather() {
-  const kind = /** @type {HTMLSelectElement} */ (el("select", { id: "weather-kind" }, ...KINDS.map((one) => el("option", { value: one.kind }, faultName(one)))));
-  const seconds = /** @type {HTMLInputElement} */ (el("input", { id: "weather-seconds", type: "number", min: "1", max: "3600", value: "30", inputmode: "numeric" }));
-  const path = /** @type {HTMLInputElement} */ (el("input", { id: "weather-path", type: "text", value: "/messages", spellcheck: "false", autocomplete: "off" }));
-  const pathRow = el("label", {}, t("weather.path"), path);
-  const change = () => (pathRow.hidden = !KINDS.find((one) => one.kind === kind.value)?.path);
-  kind.addEventListener("change", change);
-  const add = () => {
-    const chosen = KINDS.find((one) => one.kind === kind.value) ?? KINDS[0];
-    void attempt(() => api.addFault({ kind: chosen.kind, seconds: Number(seconds.value) || 30,
-      ...(chosen.path && path.value.trim() ? { path: path.value.trim() } : {}) }));
+  const kind = select(t("weather.what"), KINDS.map((one) => [one.kind, faultName(one.kind)]), KINDS[0].kind);
+  kind.input.id = "weather-kind";
+  const path = field(t("weather.path"), { id: "weather-path", value: "/messages" });
+  const value = field("", { id: "weather-value", type: "number", step: "any" });
+  const seconds = field(t("weather.seconds"), { id: "weather-seconds", type: "number", min: "0.1", max: "86400", step: "any", value: "30", placeholder: t("weather.untilCleared") });
+  const chance = field(t("weather.percent"), { id: "weather-chance", type: "number", min: "1", max: "100", step: "any", value: "100" });
+  const count = field(t("weather.count"), { id: "weather-count", type: "number", min: "1", step: "1", placeholder: t("weather.always") });
+  const change = () => {
+    const chosen = kindOf(kind.input.value);
+    path.label.hidden = !chosen.path;
+    value.label.hidden = !chosen.means;
+    if (!chosen.means) return;
+    const words_ = value.label.querySelector("span");
+    if (words_) words_.textContent = t(`weather.ask.${chosen.means}`);
+    value.input.value = String(chosen.value ?? 0);
   };
+  kind.input.addEventListener("change", change);
+  const form = fields(t("weather.add"), async () => {
+    const chosen = kindOf(kind.input.value);
+    await api.addFault({ kind: chosen.kind, probability: Number(chance.input.value || 100) / 100,
+      ...(seconds.input.value ? { seconds: Number(seconds.input.value) } : {}), ...(count.input.value ? { count: Number(count.input.value) } : {}),
+      ...(chosen.path && path.input.value.trim() ? { path: path.input.value.trim() } : {}), ...(chosen.means && value.input.value ? { value: Number(value.input.value) } : {}) });
+    await refreshState();
+  }, words, kind.label, el("div.weather-form", {}, value.label, path.label, seconds.label, chance.label, count.label));
   openDialog(t("weather.title"), { closeLabel: t("close") },
     el("p.facts", {}, t("weather.note")),
-    el("ul.weather-list", { id: "weather-list", "aria-live": "polite" }),
-    el("div.weather-form", {}, el("label", {}, t("weather.what"), kind), el("label", {}, t("weather.seconds"), seconds), pathRow),
+    el("ul.weather-list", { id: "weather-list" }),
     el("div.dialog-actions", {},
-      el("button.primary", { id: "weather-add", on: { click: add } }, t("weather.add")),
-      el("button.plain-button", { id: "weather-drop", on: { click: () => void attempt(api.drop) } }, t("weather.drop")),
-      el("button.plain-button", { id: "weather-clear", on: { click: () => void attempt(api.clearFaults) } }, t("weather.clearAll"))));
+      el("button.plain-button", { id: "weather-clear", on: { click: () => void attempt(api.clearFaults) } }, t("weather.clearAll")),
+      el("button.plain-button", { id: "weather-drop", on: { click: () => void attempt(api.drop) } }, t("weather.drop"))),
+    form);
   change();
   drawWeather();
 }

@@ -15,7 +15,7 @@ DESKTOP, PHONE = {"width": 1360, "height": 860}, {"width": 390, "height": 844}
 BAD = ("serious", "critical")
 STRANGE = "mixed 中文 العربية 👩‍👩‍👧 " + "https://long.example/" + "x" * 300
 TABLE = "# 标题\n\n| " + " | ".join("column" for _ in range(9)) + " |\n" + "|-" * 9 + "|\n\n```\n" + "y" * 200 + "\n```"
-DIALOGS = ("#attach", "#sticker", "#info-open", "#weather-open")
+DIALOGS = ("#attach", "#sticker", "#info-open", "#weather-open", "#reset-open")
 
 
 async def faults(page: Page) -> list[Any]:

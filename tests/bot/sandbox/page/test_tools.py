@@ -1,5 +1,7 @@
 """The parts around the chat: inspector, weather, languages, theme, the line, and the two pure functions of buttons."""
 
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,9 @@ from playwright.async_api import Browser, expect
 from yarl import URL
 
 from bot.sandbox import Sandbox, open_sandbox
+from bot.sandbox.faults import DEFAULT_VALUES, KINDS
 from bot.sandbox.page.assets import load_assets
+from bot.sandbox.world import ALICE, BTC
 from tests.bot.sandbox.page.conftest import Messenger, Opener
 from tests.bot.sandbox.page.fake_bot import FakeBot
 
@@ -16,42 +20,178 @@ BASE = load_assets().base
 
 
 async def test_the_inspector_shows_frames_and_calls(bot: FakeBot, chat: Messenger) -> None:
-    """What was said is there as a frame to the bot and as the bot's call; filters and raw text work."""
+    """What was said is there as a frame to the bot and as the bot's call: raw first, laid out on request, filtered."""
+    page = chat.page
     await chat.say("look at me")
     await expect(chat.row("echo look at me")).to_be_visible()
-    rows = chat.page.locator("#frame-rows")
+    rows = page.locator("#frame-rows")
     await expect(rows.get_by_text("CREATE_MESSAGE").first).to_be_visible()
     await expect(rows.get_by_text("POST /messages").first).to_be_visible()
 
-    await chat.page.locator("#inspector").get_by_role("button", name="HTTP").click()
+    await page.get_by_role("tab", name="HTTP").click()
     await expect(rows.get_by_text("CREATE_MESSAGE")).to_have_count(0)
     await rows.get_by_text("POST /messages").first.click()
+    await expect(rows.locator("pre")).to_contain_text("POST /messages HTTP/1.1")
+    await expect(rows.locator("pre")).to_contain_text("Authorization: Bearer {")
+    await expect(rows.locator("pre")).not_to_contain_text("eyJ")
+    await rows.get_by_role("button", name="pretty").click()
     await expect(rows.locator("pre")).to_contain_text('says)": "echo look at me"')
-    await chat.page.get_by_label("pretty").uncheck()
-    await expect(rows.locator("pre")).not_to_contain_text("says)")
-    await chat.page.get_by_label("errors only").check()
+
+    await page.get_by_role("tab", name="HTTP").press("ArrowLeft")
+    await expect(page.get_by_role("tab", name="Frames")).to_be_focused()
+    await expect(rows.get_by_text("POST /messages")).to_have_count(0)
+    await page.locator("#inspector").get_by_role("searchbox").fill("list_pending")
+    await expect(rows.locator(".frame-row")).to_have_count(2)
+    await page.get_by_label("errors only").check()
     await expect(rows).to_contain_text("Nothing here matches the filter.")
 
 
-async def test_the_inspector_keeps_200_entries(chat: Messenger, sandbox: Sandbox) -> None:
-    """Only the newest 200 stay in the page."""
+async def test_an_entry_is_copied_and_as_curl_it_works(bot: FakeBot, opener: Opener) -> None:
+    """The clipboard has what is shown; the command does the call again."""
+    async with opener(permissions=["clipboard-read", "clipboard-write"]) as chat:
+        page = chat.page
+        await chat.say("again please")
+        await expect(chat.row("echo again please")).to_have_count(1)
+        row = page.locator(".frame-row", has_text="CREATE_MESSAGE")
+        await row.locator(".frame-head").click()
+        await row.get_by_role("button", name="Copy", exact=True).click()
+        await expect(page.get_by_text("Copied.", exact=True)).to_be_visible()
+        assert '"action":"CREATE_MESSAGE"' in await page.evaluate("navigator.clipboard.readText()")
+
+        await row.get_by_role("button", name="Copy as curl").click()
+        await expect(page.get_by_text("Copied: a command")).to_be_visible()
+        process = await asyncio.create_subprocess_shell(
+            await page.evaluate("navigator.clipboard.readText()"), stdout=asyncio.subprocess.DEVNULL
+        )
+        assert await process.wait() == 0
+        await expect(chat.row("echo again please")).to_have_count(2)
+
+
+async def test_the_inspector_keeps_200_entries_and_the_place_of_who_reads(chat: Messenger, sandbox: Sandbox) -> None:
+    """Only the newest 200 stay in the page; a row that stays keeps its focus; held still, nothing moves."""
+    rows = chat.page.locator(".frame-row")
     for number in range(260):
         sandbox.inspector.note(f"entry {number}")
-    await expect(chat.page.locator(".frame-row")).to_have_count(200)
+    await expect(rows).to_have_count(200)
+    await rows.last.locator(".frame-head").click()
+    sandbox.inspector.note("one more")
+    await expect(rows.last).to_contain_text("one more")
+    await expect(rows.nth(-2).locator(".frame-head")).to_be_focused()
+    await expect(rows.nth(-2).locator("pre")).to_have_text("entry 259")
+
+    await chat.page.get_by_role("button", name="Live").click()
+    sandbox.inspector.note("unseen")
+    await expect(chat.page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "false")
+    await expect(rows.last).to_contain_text("one more")
+    await chat.page.get_by_role("button", name="Live").click()
+    await expect(rows.last).to_contain_text("unseen")
+
+
+async def test_a_crash_of_the_bot_is_a_red_line(chat: Messenger, sandbox: Sandbox) -> None:
+    """Handler, error and place in the row, the traceback in it; the chat shows what the person would see."""
+    said = sandbox.say("Alice", "/whois")
+    trace = 'Traceback (most recent call last):\n  File "/srv/handlers/whois.py", line 12, in whois\nZeroDivisionError'
+    sandbox.bot_log.hear(
+        {"event": "handler.crashed", "command": "whois", "message_id": said.message_id, "exception": trace}
+    )
+    row = chat.page.locator(".frame-row.bad")
+    await expect(row).to_contain_text("whois crashed: ZeroDivisionError (handlers/whois.py:12)")
+    await row.locator(".frame-head").click()
+    await expect(row.locator("pre")).to_have_text(trace)
+    await chat.page.get_by_role("tab", name="State").click()
+    await expect(chat.page.locator("#bot-state")).to_contain_text("1 · whois crashed")
+    await expect(chat.page.locator("#bot-state")).to_contain_text("not acknowledged")
+
+
+async def test_the_state_of_the_bot_for_the_current_person(bot: FakeBot, chat: Messenger) -> None:
+    """It follows what happens, and who one is."""
+    state = chat.page.locator("#bot-state")
+    await chat.page.get_by_role("tab", name="State").click()
+    await expect(state).to_contain_text("The bot and Alice")
+    await chat.say("how are you")
+    await expect(state).to_contain_text("“how are you” · acknowledged")
+    await expect(state).to_contain_text("“echo how are you”")
+    await chat.page.keyboard.press("Alt+2")
+    await expect(state).to_contain_text("The bot and Bob")
+    await expect(state).not_to_contain_text("how are you")
 
 
 async def test_weather_is_added_and_cleared(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
-    """A fault added in the menu is in force, shown with its time, and gone after Clear all."""
-    await chat.page.get_by_role("button", name="Weather").click()
-    await expect(chat.page.locator("#weather-list")).to_contain_text("the weather is clear")
-    await chat.page.get_by_role("button", name="Add", exact=True).click()
+    """A fault added in the menu is in force, shown with its time, and gone after its cross or Clear all."""
+    page = chat.page
+    listed, now = page.locator("#weather-list"), page.locator("#weather-now")
+    add = page.get_by_role("button", name="Add", exact=True)
+    await page.get_by_role("button", name="Weather").click()
+    await expect(listed).to_contain_text("the weather is clear")
+    await add.click()
 
-    await expect(chat.page.locator("#weather-list")).to_contain_text("429 too many requests on /messages")
-    await expect(chat.page.locator("#weather-now")).to_contain_text("s left")
+    await expect(listed).to_contain_text("429 too many requests on /messages")
+    await expect(now).to_contain_text("s left")
     assert [(one["kind"], one["path"]) for one in sandbox.faults.view()] == [("rate_limited", "/messages")]
-    await chat.page.get_by_role("button", name="Clear all").click()
-    await expect(chat.page.locator("#weather-now")).to_have_text("Weather: clear")
+    await page.get_by_label("Fault").select_option("clock_skew")
+    await page.get_by_label("By how many seconds").fill("-600")
+    await page.get_by_label("Probability in %").fill("50")
+    await page.get_by_label("For how many seconds").fill("")
+    await add.click()
+    await expect(listed).to_contain_text("clock off, by -600 s, 50 % of the time")
+    await expect(now).to_contain_text("+1")
+    assert [(one["value"], one["probability"], one["seconds_left"]) for one in sandbox.faults.view()[1:]] == [
+        (-600.0, 0.5, None)
+    ]
+    await page.get_by_role("button", name="End: 429 too many requests").click()
+    await expect(listed.locator("li")).to_have_count(1)
+    await expect(now).to_contain_text("clock off")
+    await page.get_by_role("button", name="Clear all").click()
+    await expect(now).to_have_text("Weather: clear")
     assert sandbox.faults.view() == []
+
+
+async def test_every_fault_can_be_added_in_the_page(chat: Messenger, sandbox: Sandbox) -> None:
+    """The page knows the kinds that the sandbox knows, each by a name, and what their values are at first."""
+    known = f"(await import('{BASE}weather_kinds.js')).KINDS"
+    kinds = await chat.page.evaluate(f"async () => {known}.map((one) => [one.kind, one.value ?? 0])")
+    assert dict(kinds) == {kind: DEFAULT_VALUES.get(kind, 0) for kind in KINDS}
+    names = set(json.loads(load_assets().files["locales/en.json"]))
+    assert {f"weather.kind.{kind}" for kind in KINDS} <= names
+
+
+async def test_a_fault_that_makes_no_sense_is_told_in_the_dialog(opener: Opener) -> None:
+    """What the sandbox refuses stands beside the button."""
+    async with opener(may_fail=True) as chat:
+        await chat.page.get_by_role("button", name="Weather").click()
+        await chat.page.get_by_label("How often at most").evaluate("(box) => { box.min = ''; box.value = '-1'; }")
+        await chat.page.get_by_role("button", name="Add", exact=True).click()
+        await expect(chat.page.get_by_role("alert")).to_contain_text("must be positive")
+
+
+async def test_check_09_the_reset_menu_forgets_what_is_chosen(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
+    """Frames, weather, conversations or everything; the page follows."""
+    page = chat.page
+    await chat.say("remember me")
+    await expect(chat.row("echo remember me")).to_be_visible()
+    sandbox.faults.add("html", path="/nowhere")
+    await expect(page.locator("#weather-now")).to_contain_text("an HTML page")
+
+    async def forget(what: str) -> None:
+        await page.get_by_role("button", name="Reset").click()
+        await page.locator(f'[data-what="{what}"]').click()
+        await expect(page.locator("dialog")).to_have_count(0)
+
+    await forget("frames")
+    await expect(page.locator("#frame-rows")).to_contain_text("every frame appears here")
+    await expect(page.locator("#weather-now")).to_contain_text("an HTML page")
+    await forget("weather")
+    await expect(page.locator("#weather-now")).to_have_text("Weather: clear")
+    await expect(chat.row("echo remember me")).to_be_visible()
+    sandbox.wallet.receive(ALICE, BTC, "1")
+    await forget("messages")
+    await expect(chat.row("remember me")).to_have_count(0)
+    assert sandbox.history("Alice") == []
+    assert sandbox.wallet.balances(ALICE)[BTC] != "0"
+    coins = sandbox.wallet.balances(ALICE)
+    await forget("all")
+    await expect(page.locator("#toast")).to_contain_text("Everything is forgotten.")
+    assert sandbox.wallet.balances(ALICE) != coins
 
 
 async def test_both_languages_and_every_theme(chat: Messenger, opener: Opener) -> None:
