@@ -109,7 +109,10 @@ class Outbox:
             ValueError: A reply breaks one of the messenger's limits.
             Unsupported: A reply is of a kind that the messenger does not have.
         """
-        bodies = [*map(self._platform.pack, delivery.replies)]
+        replies = self._platform.join(delivery.replies)
+        if replies is not delivery.replies:
+            delivery = Delivery(delivery.message, replies)
+        bodies = [*map(self._platform.pack, replies)]
         return Parcel(delivery, bodies, len(bodies), ack, marked)
 
     def put(self, parcel: Parcel) -> None:

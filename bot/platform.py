@@ -60,6 +60,10 @@ class Platform(Protocol):
         """
         ...
 
+    def join(self, replies: tuple[Outgoing, ...]) -> tuple[Outgoing, ...]:
+        """The replies to one message, in as many messages as the messenger needs for them."""
+        ...
+
     def pack(self, outgoing: Outgoing) -> bytes:
         """The bytes of one message as `send` wants them.
 

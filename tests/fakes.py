@@ -74,6 +74,9 @@ class FakePlatform:
         while (message := await self.incoming.get()) is not None:
             yield message
 
+    def join(self, replies: tuple[Outgoing, ...]) -> tuple[Outgoing, ...]:
+        return replies
+
     def pack(self, outgoing: Outgoing) -> bytes:
         if isinstance(outgoing.content, Buttons) and len(outgoing.content.buttons) > 6:
             raise ValueError("7 buttons, 6 is the most")

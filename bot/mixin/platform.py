@@ -86,6 +86,9 @@ class Mixin:
     def stop(self) -> None:
         self._blaze.stop()
 
+    def join(self, replies: tuple[Outgoing, ...]) -> tuple[Outgoing, ...]:
+        return replies
+
     def pack(self, outgoing: Outgoing) -> bytes:
         return pack(outgoing, self.bot_id, self.options.link_hosts)
 

@@ -13,7 +13,8 @@ from typing import Any
 from bot.errors import Unsupported
 from bot.message import Audio, Button, Buttons, Card, Content, File, Image, Location, Outgoing, Post, Text, Video
 from bot.nandbox.incoming import INPUT, quoted_id
-from bot.wire import encode
+from bot.nandbox.plain import as_plain
+from bot.wire import encode, replace
 
 MAX_TEXT = 1800
 MAX_CAPTION = 256
@@ -21,7 +22,7 @@ MAX_PARTS = 12
 MAX_LABEL = 64
 BUTTONS_IN_A_ROW = 3
 BELOW = "⌄"
-"""The text above buttons that come alone: nandbox has no message without a text."""
+"""The text above buttons that have none: nandbox has no message without a text."""
 LARGEST = (1 << 53) - 1
 
 
@@ -59,11 +60,31 @@ def pack(outgoing: Outgoing, references: References, app_id: str = "0") -> bytes
     return b"\n".join(frames)
 
 
+def join(replies: tuple[Outgoing, ...]) -> tuple[Outgoing, ...]:
+    """Buttons become the menu of the text above them: nandbox has none by themselves."""
+    joined: list[Outgoing] = []
+    for each in replies:
+        above = joined[-1] if joined else None
+        if (
+            isinstance(each.content, Buttons)
+            and above is not None
+            and above.conversation_id == each.conversation_id
+            and isinstance(above.content, Text | Post)
+        ):
+            joined[-1] = replace(above, content=Card("", _written(above.content), buttons=each.content.buttons))
+        else:
+            joined.append(each)
+    return tuple(joined) if len(joined) < len(replies) else replies
+
+
+def _written(content: Text | Post) -> str:
+    return content.text if isinstance(content, Text) else as_plain(content.markdown)
+
+
 def _requests(outgoing: Outgoing) -> Sequence[dict[str, Any]]:
     content = outgoing.content
     if isinstance(content, Text | Post):
-        written = content.text if isinstance(content, Text) else content.markdown
-        return [{"method": "sendMessage", "text": part} for part in parts_of(written)]
+        return [{"method": "sendMessage", "text": part} for part in parts_of(_written(content))]
     if isinstance(content, Buttons):
         return [{"method": "sendMessage", "text": BELOW, **_menu(outgoing.id, content.buttons)}]
     if isinstance(content, Card):

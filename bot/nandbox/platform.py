@@ -23,7 +23,7 @@ from bot.nandbox.directory import NandboxDirectory
 from bot.nandbox.files import NandboxFiles, open_files
 from bot.nandbox.incoming import message_of
 from bot.nandbox.options import LineOptions
-from bot.nandbox.packing import References, pack
+from bot.nandbox.packing import References, join, pack
 from bot.users import User
 from bot.wire import decode
 
@@ -83,6 +83,9 @@ class Nandbox:
         self._stopped = True
         if not self._said.full():
             self._said.put_nowait(None)
+
+    def join(self, replies: tuple[Outgoing, ...]) -> tuple[Outgoing, ...]:
+        return join(replies)
 
     def pack(self, outgoing: Outgoing) -> bytes:
         return pack(outgoing, self._references, self._connection.account.app_id)

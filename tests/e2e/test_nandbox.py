@@ -17,7 +17,7 @@ def service_of(make_service: MakeService, wire: Wire, uri: str) -> Service:
 
 
 def texts(nandbox: FakeNandbox) -> list[str]:
-    return [request["text"] for request in nandbox.said if "inline_menu" not in request]
+    return [request["text"] for request in nandbox.said]
 
 
 async def test_F46_mixin_is_served_whatever_becomes_of_nandbox(wire: Wire, make_service: MakeService) -> None:
