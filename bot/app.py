@@ -77,7 +77,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             services = _services(settings, mixin, store, grants)
             services.account, services.attachments = MixinAccount(mixin.api), attachments
             if nandbox is not None:
-                services.directory = nandbox.directory
+                services.directory, services.second = nandbox.directory, nandbox
                 second = _services(settings, nandbox, database.bot(nandbox.bot_id))
                 second.directory, second.number = nandbox.directory, nandbox.bot_id
                 second.attachments = nandbox.files

@@ -161,6 +161,8 @@ class Services:
     grants: Grants | None = None
     attachments: Attachments | None = None
     directory: Directory | None = None
+    second: Platform | None = None
+    """The other messenger that the same process serves."""
     forgotten: Callable[[str], None] = field(default=lambda user_id: None)
     """Told whose rows were deleted, so that nothing of them is remembered either."""
 

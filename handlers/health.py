@@ -10,7 +10,7 @@ async def health(ctx: Context) -> str:
     vitals, platform = ctx.services.vitals, ctx.services.platform
     now = time.monotonic()
     silence = now - platform.last_frame_at if platform.last_frame_at is not None else 0.0
-    return ctx.text(
+    report = ctx.text(
         "health.report",
         line=ctx.text("health.connected" if platform.connected else "health.away"),
         silence=format_timespan(silence, ctx.language),
@@ -23,3 +23,8 @@ async def health(ctx: Context) -> str:
         clock=f"{platform.clock_offset_s:+.1f}",
         uptime=format_timespan(now - vitals.started_at, ctx.language),
     )
+    second = ctx.services.second
+    if second is None:
+        return report
+    line = ctx.text("health.connected" if second.connected else "health.away")
+    return f"{report}\n{ctx.text('health.second', name=second.name, line=line, reconnects=second.reconnects)}"

@@ -24,7 +24,7 @@ class Health:
     def report(self) -> dict[str, Any]:
         """Facts with `ready` and the reasons why not; times in seconds."""
         platform, vitals = self._services.platform, self._services.vitals
-        now = time.monotonic()
+        now, second = time.monotonic(), self._services.second
         silent_s = now - (platform.last_frame_at or vitals.started_at)
         oldest_s = time.monotonic() - vitals.oldest_at if vitals.oldest_at is not None else 0.0
         reasons = []
@@ -38,6 +38,7 @@ class Health:
             "ready": not reasons,
             "reasons": reasons,
             "connected": platform.connected,
+            "second": {second.name: second.connected} if second is not None else {},
             "silent_s": round(silent_s, 1),
             "oldest_s": round(oldest_s, 1),
             "in_flight": vitals.in_flight,

@@ -62,6 +62,11 @@ class VitalsCollector(Collector):
         for gauge, (meaning, value) in gauges.items():
             yield GaugeMetricFamily(gauge, meaning, value=value)
         yield CounterMetricFamily("mixbot_blaze_reconnects", "Lines lost and found again", value=platform.reconnects)
+        second = self._services.second
+        away = "Whether the line to nandbox is up; 0 also without a token"
+        yield GaugeMetricFamily("mixbot_nandbox_connected", away, value=float(second is not None and second.connected))
+        lost = second.reconnects if second is not None else 0
+        yield CounterMetricFamily("mixbot_nandbox_reconnects", "Lines to nandbox lost", value=lost)
         total, buckets = 0, []
         for limit, number in zip([*map(str, HANDLER_BUCKETS_S), "+Inf"], vitals.handler_s, strict=True):
             total += number

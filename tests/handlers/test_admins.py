@@ -7,7 +7,7 @@ from bot.account import Balance, Profile
 from bot.records import DeadLetter
 from bot.users import Role, User
 from tests.conftest import Bot, Chat, OpenBot, Setting
-from tests.fakes import ANN, BOT_ID, said
+from tests.fakes import ANN, BOT_ID, FakePlatform, said
 
 BTC, CNB = "c6d0c728-2624-429b-8e0d-d9d19b6592fa", "965e5c6e-434c-3fa9-b780-c50f43cd955c"
 
@@ -33,6 +33,17 @@ async def test_health(chat: Chat) -> None:
 
     assert health.startswith("Line: connected, last heard")
     assert "Clock: +0.0 s" in health
+
+
+async def test_health_of_both_messengers(open_bot: OpenBot) -> None:
+    """Where there is a second one, its line is there, too."""
+    async with open_bot() as bot:
+        bot.services.second = FakePlatform(name="nandbox")
+        await bot.store.set_role(ANN, Role.OWNER)
+        await bot.hear(said("hi"), said("/health"))
+
+    (health,) = [text for text in bot.platform.texts() if text.startswith("Line:")]
+    assert health.endswith("\nnandbox: connected, 0 reconnections")
 
 
 async def test_dead_letters_from_list_to_drop(open_bot: OpenBot) -> None:

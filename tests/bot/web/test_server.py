@@ -12,7 +12,7 @@ from bot.web import WebOptions, open_web
 from bot.web.port import who_listens
 from bot.wire import decode
 from tests.conftest import Bot, OpenBot
-from tests.fakes import said
+from tests.fakes import FakePlatform, said
 
 
 @command("echo")
@@ -80,6 +80,19 @@ async def test_metrics_count_what_happened(bot: Bot) -> None:
     assert "mixbot_blaze_connected 1.0" in lines
     assert 'mixbot_handler_seconds_bucket{le="+Inf"} 2.0' in lines
     assert any(line.startswith("process_resident_memory_bytes") for line in lines)
+
+
+async def test_F46_the_second_messenger_is_shown_and_no_reason(bot: Bot) -> None:
+    """Nandbox away: health and metrics say so, and the service is ready all the same."""
+    second = FakePlatform(name="nandbox")
+    second.connected, second.reconnects, second.last_frame_at = False, 3, None
+    bot.services.second = second
+    async with open_web(bot.services, bot.dispatcher.observe, WebOptions(port=0)) as port:
+        status, body, _ = await get(port, "/readyz")
+        lines = (await get(port, "/metrics"))[1].decode().splitlines()
+
+    assert (status, decode(body)["second"]) == (200, {"nandbox": False})
+    assert {"mixbot_nandbox_connected 0.0", "mixbot_nandbox_reconnects_total 3.0"} <= set(lines)
 
 
 async def test_metrics_are_not_for_strangers(bot: Bot) -> None:
