@@ -12,12 +12,13 @@ from tests.benchmarks.assets import assets
 from tests.benchmarks.getuser.measure import getuser
 from tests.benchmarks.measurements import MEASUREMENTS as OF_THE_BOT
 from tests.benchmarks.measurements import Bench, OutOfTime, Plan
+from tests.benchmarks.page import page
 from tests.benchmarks.profiling import profile
 from tests.benchmarks.report import Report, into_page, table
 from tests.benchmarks.rig import BOT, CEILING, NODE_SDK, ROOT, Contestant, install_node_sdk, open_rig
 from tests.benchmarks.sandbox import sandbox
 
-MEASUREMENTS = OF_THE_BOT | {"assets": assets, "sandbox": sandbox, "getuser": getuser}
+MEASUREMENTS = OF_THE_BOT | {"assets": assets, "sandbox": sandbox, "page": page, "getuser": getuser}
 LIMIT_S = {"quick": 90.0, "usual": 360.0, "long": 3600.0}
 
 

@@ -56,26 +56,34 @@ function stranger(bot) {
         el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: "Hi" }); byId("draft").focus(); } } }, t("hi.say")))));
 }
 
-/** Keep what is unchanged in its place, so that nothing is announced twice. @param {Row[]} rows */
+/** What stands in the log now, by key. @type {Map<string, {node: HTMLElement, sign: string}>} */
+const drawn = new Map();
+
+/** Keep what is unchanged in its place, so that nothing is announced twice and nothing is laid out for nothing. @param {Row[]} rows */
 function reconcile(rows) {
-  const before = new Map([...inner.children].map((node) => [/** @type {HTMLElement} */ (node).dataset.key, /** @type {HTMLElement} */ (node)]));
-  let at = inner.firstElementChild;
+  const wanted = new Set(rows.map((row) => row.key));
+  for (const [key, { node }] of drawn)
+    if (!wanted.has(key)) {
+      node.remove();
+      drawn.delete(key);
+    }
+  let at = inner.firstChild;
   for (const row of rows) {
-    let node = before.get(row.key);
-    before.delete(row.key);
-    if (!node || node.dataset.sign !== row.sign) {
+    const before = drawn.get(row.key);
+    let node = before?.node;
+    if (!before || before.sign !== row.sign) {
       const made = row.make();
       made.dataset.key = row.key;
-      made.dataset.sign = row.sign;
-      if (node === at) at = node?.nextElementSibling ?? null;
-      if (node) node.replaceWith(made);
+      drawn.set(row.key, { node: made, sign: row.sign });
+      if (node) {
+        if (node === at) at = made;
+        node.replaceWith(made);
+      }
       node = made;
-      if (made.nextSibling === at && made.parentNode === inner) continue;
     }
-    if (node === at) at = node.nextElementSibling;
-    else inner.insertBefore(node, at);
+    if (node === at) at = at.nextSibling;
+    else if (node) inner.insertBefore(node, at);
   }
-  for (const gone of before.values()) gone.remove();
 }
 
 export function drawLog() {
@@ -85,6 +93,7 @@ export function drawLog() {
     [openId, atEnd] = [state.open, true];
     followEnd();
     inner.replaceChildren();
+    drawn.clear();
     log.setAttribute("aria-busy", "true");
     requestAnimationFrame(() => log.removeAttribute("aria-busy"));
   }
@@ -94,7 +103,7 @@ export function drawLog() {
   if (conversation && known) {
     const other = partner(conversation);
     const skin = document.documentElement.dataset.theme + document.documentElement.lang;
-    const { from, to } = stretch(known.list);
+    const { from, to } = stretch(known.list, atEnd);
     if (from > 0 || (!known.complete && known.list.length >= NEWEST))
       rows.push({ key: "earlier", sign: skin, make: () => el("div.earlier", {}, el("button.text-button", { on: { click: () => void earlier() } }, t("chat.earlier"))) });
     rows.push(...messageRows(known.list, from, to, conversation.category === "GROUP", skin));
@@ -198,6 +207,7 @@ export function startChat() {
   on(["open", "people", "blaze", "conversations"], drawHead);
   log.addEventListener("scroll", () => {
     atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+    if (atEnd && !followsEnd()) later();
     look();
   }, { passive: true });
   byId("to-end").addEventListener("click", toEnd);

@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 const PAGE = 50;
 const SPARE_ROWS = 6;
 const ROW_PX = 52;
+const PAUSE_MS = 90;
 
 /**
  * Arrow keys move through the rows while the field keeps the focus, as in a combobox; Enter takes the one that is lit.
@@ -26,7 +27,7 @@ export function chooser({ label, hint, load, draw, choose, isChosen = () => fals
   let items = new Map();
   /** @type {Set<number>} */
   let asked = new Set();
-  let [total, lit, turn] = [0, 0, 0];
+  let [total, lit, turn, timer] = [0, 0, 0, 0];
 
   /** @param {number} page */
   async function fetchPage(page) {
@@ -46,11 +47,22 @@ export function chooser({ label, hint, load, draw, choose, isChosen = () => fals
     }
   }
 
+  /** @type {Promise<void>} */
+  let first = Promise.resolve();
+
   function restart() {
+    clearTimeout(timer);
+    timer = 0;
     turn += 1;
     [items, asked, lit] = [new Map(), new Set(), 0];
     list.scrollTop = 0;
-    void fetchPage(0);
+    first = fetchPage(0);
+  }
+
+  /** What was typed last has been looked for. */
+  function settled() {
+    if (timer) restart();
+    return first;
   }
 
   function render() {
@@ -95,11 +107,14 @@ export function chooser({ label, hint, load, draw, choose, isChosen = () => fals
   }
 
   const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: rows, PageUp: -rows };
-  field.addEventListener("input", restart);
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(restart, PAUSE_MS);
+  });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key in STEPS) light(lit + STEPS[/** @type {keyof typeof STEPS} */ (event.key)], true);
-    else if (event.key === "Enter") take(lit);
+    else if (event.key === "Enter") void settled().then(() => take(lit));
     else return;
     event.preventDefault();
   });

@@ -51,7 +51,7 @@ export function openDialog(title, { wide = false, closeLabel, onclose }, ...chil
   dialog.addEventListener("close", () => {
     dialog.remove();
     onclose?.();
-    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    if (document.activeElement === document.body && opener instanceof HTMLElement && opener.isConnected) opener.focus();
   });
   document.body.append(dialog);
   dialog.showModal();
@@ -66,6 +66,7 @@ const ICONS = {
   keyboard: "M3 7.5h18v9.5H3zM7 11h.01M10.5 11h.01M14 11h.01M17.5 11h.01M8 14h8",
   search: "M10.5 4.5a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM15 15l5 5",
   down: "M12 5v13M6 12.5l6 6 6-6",
+  chevron: "M7 9.500l5 5 5-5",
   back: "M15 5l-7 7 7 7",
   close: "M6 6l12 12M18 6L6 18",
   home: "M4 11l8-6.5 8 6.5M6.5 9.5V19h11V9.5M10 19v-5h4v5",

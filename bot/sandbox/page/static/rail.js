@@ -64,7 +64,7 @@ export function drawRail() {
   if (who) /** @type {HTMLElement | null} */ (rail.querySelector(`[data-person="${CSS.escape(who)}"]`))?.focus();
   if (way) /** @type {HTMLElement | null} */ (rail.querySelector(`[data-way="${CSS.escape(way)}"]`))?.focus();
   const me = person(state.me);
-  byId("who-open").replaceChildren(avatar(me), el("bdi", {}, me.full_name), icon("down"));
+  byId("who-open").replaceChildren(avatar(me), el("bdi", {}, me.full_name), icon("chevron"));
   byId("who-open").setAttribute("aria-label", t("rail.now", { name: me.full_name }));
   byId("you").replaceChildren(t("rail.now", { name: me.full_name }), el("span.facts", {}, ` ${me.identity_number}`));
 }

@@ -4,23 +4,13 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox import Sandbox
-from bot.sandbox.people import Person
-from bot.sandbox.seed import add_person
-from bot.sandbox.tables import transaction
+from bot.sandbox.crowd import fill
 from tests.bot.sandbox.page.conftest import Messenger, Opener
 from tests.bot.sandbox.page.fake_bot import FakeBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 MANY = 10_000
 MOST_NODES = 1500
-
-
-def crowd(sandbox: Sandbox, count: int) -> None:
-    """So many more people, called Person 0 and so on."""
-    with transaction(sandbox.db):
-        for number in range(count):
-            person_id = f"5a4db0c5-0000-4000-9000-{number:012d}"
-            add_person(sandbox, Person(person_id, str(50_000 + number), f"Person {number}", sandbox.clock.text()))
 
 
 async def test_somebody_new_is_one_at_once(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
@@ -77,25 +67,29 @@ async def test_a_new_group_has_who_was_chosen(chat: Messenger, sandbox: Sandbox)
 
 async def test_ten_thousand_people_stay_a_short_page(opener: Opener, sandbox: Sandbox) -> None:
     """The rail has the first few, the list of all draws only what is on the screen, and the last one can be found."""
-    crowd(sandbox, MANY)
+    fill(sandbox, MANY)
     async with opener() as chat:
         page = chat.page
         await expect(page.locator(".rail .person")).to_have_count(24)
-        await page.get_by_role("button", name="All people (10,006)").click()
+        await page.get_by_role("button", name="All people (10,000)").click()
         options = page.get_by_role("option")
-        await expect(page.get_by_text("10,006 found")).to_be_visible()
+        await expect(page.get_by_text("10,000 found")).to_be_visible()
         await page.get_by_role("listbox").evaluate("list => { list.scrollTop = list.scrollHeight; }")
-        await expect(page.get_by_role("option", name="Person 9999")).to_be_visible()
+        last = list(sandbox.people)[-1]
+        await expect(page.get_by_role("option", name=last.identity_number)).to_be_visible()
         assert await options.count() < 40
         assert await page.locator("*").count() < MOST_NODES
 
-        await page.get_by_role("combobox").fill("59123")
+        found = sandbox.person("509123")
+        await page.get_by_role("combobox").fill("509123")
         await expect(options).to_have_count(1)
         await page.get_by_role("combobox").press("Enter")
-        await expect(page.locator("#you")).to_have_text("You are Person 9123 59123")
-        await expect(page.get_by_role("button", name="Become Person 9123")).to_have_attribute("aria-current", "true")
+        await expect(page.locator("#you")).to_have_text(f"You are {found.full_name} 509123")
+        await expect(page.get_by_role("button", name=f"Become {found.full_name}")).to_have_attribute(
+            "aria-current", "true"
+        )
         await page.reload()
-        await expect(page.locator("#you")).to_have_text("You are Person 9123 59123")
+        await expect(page.locator("#you")).to_have_text(f"You are {found.full_name} 509123")
 
 
 async def test_ctrl_k_goes_to_conversations_and_people(chat: Messenger) -> None:
