@@ -107,8 +107,20 @@ class Screen:
                     self._waiting.add(message["message_id"])
                 text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
                 self.line(f"{name:<8} ▸  {message['category']}  {text:<40} {message['message_id'][:4]}…")
+        elif event["kind"] == "nandbox_message":
+            self._tell_of_nandbox(sandbox, event["message"])
         elif event["kind"] == "blaze" and not event["connected"] and not self.ending:
             self.line("·        Blaze: the line is gone; what is said now waits")
+        elif event["kind"] == "nandbox_line" and not event["connected"] and not self.ending:
+            self.line("·        nandbox: the line is gone; what is said there now is lost")
+
+    def _tell_of_nandbox(self, sandbox: Sandbox, message: dict[str, Any]) -> None:
+        who = sandbox.nandbox.accounts.user(message["sender_id"])
+        if who is None or who.is_bot or message["status"]:
+            return
+        said = message["text"]
+        text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
+        self.line(f"{inert(who.name):<8} ▸  nandbox {message['type']}  {text:<40}".rstrip())
 
     def heard(self, event: dict[str, Any]) -> None:
         """Something from the bot's log."""

@@ -20,6 +20,9 @@ app = typer.Typer(
 )  # fmt: skip
 
 
+NandboxOption = Annotated[bool, typer.Option("--nandbox", help="On nandbox instead of Mixin.")]
+
+
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes any free port.")] = 7001,
@@ -67,11 +70,15 @@ def write_keystore(home: Path, keystore: dict[str, Any]) -> Path:
 
 
 @app.command()
-def people(url: UrlOption = "", json_wanted: JsonOption = False) -> None:
+def people(url: UrlOption = "", nandbox: NandboxOption = False, json_wanted: JsonOption = False) -> None:
     """List who lives in the sandbox.
 
-    Examples:  mixbot sandbox people  ·  mixbot sandbox people --json
+    Examples:  mixbot sandbox people  ·  mixbot sandbox people --nandbox --json
     """
+    if nandbox:
+        rows = Control(sandbox_url(url)).get("/nandbox/state")["people"]
+        listing(rows, ("name", "id", "bot"), json_wanted=json_wanted, nothing="Nobody.")
+        return
     rows = Control(sandbox_url(url)).get("/state")["people"]
     listing(rows, ("full_name", "identity_number", "user_id"), json_wanted=json_wanted, nothing="Nobody.")
 
@@ -81,13 +88,21 @@ def say_(
     who: Annotated[str, typer.Argument(help="Name, number or id of somebody in the sandbox.")],
     text: Annotated[str, typer.Argument(help="What they say to the bot.")],
     url: UrlOption = "",
+    nandbox: NandboxOption = False,
     json_wanted: JsonOption = False,
 ) -> None:
     """Let somebody say something to the bot.
 
-    Examples:  mixbot sandbox say Alice Hi  ·  mixbot sandbox say Bob "/whois 7000"
+    Examples:  mixbot sandbox say Alice Hi  ·  mixbot sandbox say --nandbox "Nadia Farouk" /help
     """
     control = Control(sandbox_url(url))
+    if nandbox:
+        message = control.post("/nandbox/chats/bot/messages", {"as": who, "text": text})
+        if json_wanted:
+            as_json(message)
+        else:
+            say(f"{who}: {text}   {message['message_id']}")
+        return
     person = control.person(who)
     conversation = control.conversation(person)
     message = control.post(f"/conversations/{conversation}/messages", {"as": person["user_id"], "text": text})
@@ -125,12 +140,12 @@ def weather(
 
 
 @app.command()
-def drop(url: UrlOption = "") -> None:
-    """Cut the bot's Blaze line now; it may come back at once.
+def drop(url: UrlOption = "", nandbox: NandboxOption = False) -> None:
+    """Cut the bot's Blaze line now, or the one to nandbox; it may come back at once.
 
-    Examples:  mixbot sandbox drop  ·  mixbot sandbox drop --url http://127.0.0.1:7001
+    Examples:  mixbot sandbox drop  ·  mixbot sandbox drop --nandbox
     """
-    Control(sandbox_url(url)).post("/drop")
+    Control(sandbox_url(url)).post("/nandbox/drop" if nandbox else "/drop")
     say("The line is cut.")
 
 

@@ -4,6 +4,7 @@ Source: nandbox.md 11.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
@@ -13,6 +14,9 @@ from bot.sandbox.nandbox.nandbox import Nandbox
 from bot.sandbox.nandbox.wire import encode
 
 SHOWN = ("image/jpeg", "image/png", "image/gif", "image/webp")
+JSON = "application/json"
+HIDDEN = "…"
+SECRET_HEADERS = ("x-token", "authorization", "cookie")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 Handler = Callable[[Nandbox, web.Request], Awaitable[web.StreamResponse]]
@@ -29,7 +33,7 @@ async def upload(nandbox: Nandbox, request: web.Request) -> web.StreamResponse:
             raise web.HTTPRequestEntityTooLarge(nandbox.settings.max_file_bytes, len(content))
     kind = request.content_type if hdrs.CONTENT_TYPE in request.headers else ""
     file = nandbox.files.add(request.match_info["name"], bytes(content), kind)
-    return web.Response(text=encode({"file": file.file_id}), content_type="application/json")
+    return web.Response(text=encode({"file": file.file_id}), content_type=JSON)
 
 
 async def download(nandbox: Nandbox, request: web.Request) -> web.StreamResponse:
@@ -49,26 +53,43 @@ def in_weather(nandbox: Nandbox, handler: Handler) -> Callable[[web.Request], Aw
     """The aiohttp handler: the same with the faults in force, as Mixin's endpoints have them."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        faults, path = nandbox.faults, request.path
-        if faults.calm:
-            return await handler(nandbox, request)
-        if delay := faults.fires("delay", path):
-            await asyncio.sleep(delay.value)
-        if html := faults.fires("html", path):
-            return web.Response(status=int(html.value), text="<html>proxy</html>", content_type="text/html")
-        if faults.fires("unauthorized", path):
-            return web.Response(status=401)
-        if faults.fires("internal", path):
-            return web.Response(status=500)
-        response = await handler(nandbox, request)
-        if faults.fires("truncated", path) and isinstance(response, web.Response):
-            body = response.body if isinstance(response.body, bytes) else b""
-            return web.Response(body=body[: len(body) // 2], content_type=response.content_type)
-        if faults.fires("lose_answer", path) and request.transport is not None:
-            request.transport.abort()
+        started = time.perf_counter()
+        response = await _weather(nandbox, request) or await handler(nandbox, request)
+        if not nandbox.faults.calm:
+            response = _spoiled(nandbox, request, response)
+        answer = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+        nandbox.inspector.http(
+            method=request.method, path=request.path, claims=None, request_id="", body=b"", status=response.status,
+            response=answer if response.content_type == JSON else b"",
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+            headers={name: HIDDEN if name.lower() in SECRET_HEADERS else one for name, one in request.headers.items()},
+            response_headers=dict(response.headers),
+        )  # fmt: skip
         return response
 
     return handle
+
+
+async def _weather(nandbox: Nandbox, request: web.Request) -> web.Response | None:
+    faults, path = nandbox.faults, request.path
+    if faults.calm:
+        return None
+    if delay := faults.fires("delay", path):
+        await asyncio.sleep(delay.value)
+    if html := faults.fires("html", path):
+        return web.Response(status=int(html.value), text="<html>proxy</html>", content_type="text/html")
+    if faults.fires("unauthorized", path):
+        return web.Response(status=401)
+    return web.Response(status=500) if faults.fires("internal", path) else None
+
+
+def _spoiled(nandbox: Nandbox, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    if nandbox.faults.fires("truncated", request.path) and isinstance(response, web.Response):
+        body = response.body if isinstance(response.body, bytes) else b""
+        response = web.Response(body=body[: len(body) // 2], content_type=response.content_type)
+    if nandbox.faults.fires("lose_answer", request.path) and request.transport is not None:
+        request.transport.abort()
+    return response
 
 
 def _is_let_in(nandbox: Nandbox, request: web.Request) -> bool:

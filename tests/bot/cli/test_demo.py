@@ -78,7 +78,7 @@ async def test_demo_answers_and_tells_what_happens(tmp_path: Path) -> None:
     steps = re.findall(r"(?m)^  ▸ (\w+.*?)  +(new|up|connected)", demo.text)
     assert [step for step, _ in steps] == [
         "sandbox identity for the bot",
-        "fake Mixin",
+        "fake Mixin + fake nandbox",
         "database",
         "bot service",
         "Blaze",
@@ -87,6 +87,26 @@ async def test_demo_answers_and_tells_what_happens(tmp_path: Path) -> None:
     assert re.search(r"bot      ◂  \d messages +\d+ ms  start", demo.text)
     assert "Traceback" not in demo.text
     assert "\x1b" not in demo.text
+
+
+async def test_the_demo_answers_on_nandbox_too(tmp_path: Path) -> None:
+    """The bot is logged in there with the sandbox's token, and answers whoever writes; the terminal tells of both."""
+
+    def texts(control: Control) -> list[str]:
+        return [one["text"] for one in control.get("/nandbox/chats/bot/messages", as_="nadia")]
+
+    async with program("demo", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        control = Control(chat_url(demo))
+        async with asyncio.timeout(20):
+            while not (await asyncio.to_thread(control.get, "/nandbox/state"))["line"]["connected"]:
+                await asyncio.sleep(0.05)
+            await asyncio.to_thread(control.post, "/nandbox/chats/bot/messages", {"as": "nadia", "text": "/ping there"})
+            while not any("pong there" in one for one in await asyncio.to_thread(texts, control)):
+                await asyncio.sleep(0.05)
+        await demo.says("Nadia Farouk ▸  nandbox text  “/ping there”")
+        demo.process.send_signal(signal.SIGINT)
+        assert await demo.ends() == 0
 
 
 async def test_demo_ignores_the_settings_of_a_real_bot(tmp_path: Path) -> None:

@@ -40,6 +40,21 @@ async def test_say_speaks_for_somebody(sandbox: Sandbox, tmp_path: Path) -> None
     assert [message.data for message in sandbox.history("Bob")] == [b"/ping"]
 
 
+async def test_nandbox_is_driven_from_a_terminal_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Its people are listed, one of them speaks, and its line can be cut."""
+    where = ("--nandbox", "--url", sandbox.page_url)
+    listed = await mixbot("sandbox", "people", *where, cwd=tmp_path)
+    spoke = await mixbot("sandbox", "say", "nadia", "/ping", *where, cwd=tmp_path)
+    cut = await mixbot("sandbox", "drop", *where, cwd=tmp_path)
+    wrong = await mixbot("sandbox", "say", "Zoe", "Hi", *where, cwd=tmp_path)
+
+    assert listed.lines[:2] == ["name\tid\tbot\n", "Nadia Farouk\t90089584000000899\tstarted\n"]
+    assert spoke.process.returncode == 0, spoke.text
+    assert [one.body["text"] for one in sandbox.nandbox.history("nadia")] == ["/ping"]
+    assert cut.text == "The line is cut.\n"
+    assert (wrong.process.returncode, "nobody on nandbox is 'Zoe'" in wrong.text) == (2, True)
+
+
 async def test_nobody_of_that_name(sandbox: Sandbox, tmp_path: Path) -> None:
     """The error says who there is."""
     ran = await mixbot("sandbox", "say", "Zoe", "Hi", "--url", sandbox.page_url, cwd=tmp_path)

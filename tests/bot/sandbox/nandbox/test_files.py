@@ -154,3 +154,12 @@ async def test_files_have_weather_too(
     for wanted in (status, 200):
         async with http.get(f"{sandbox.url}/nandbox/download/{photo}", headers=headers) as answer:
             assert answer.status == wanted
+
+
+async def test_files_are_seen_in_the_inspector_without_the_token(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+    """What was asked and how it was answered."""
+    await put(sandbox, http, "a.jpg", jpeg(2, 2))
+    (entry,) = [one for one in sandbox.inspector.after(0, 100) if one["kind"] == "http"]
+
+    assert (entry["method"], entry["path"], entry["status"]) == ("PUT", "/nandbox/upload/a.jpg", 200)
+    assert sandbox.nandbox.bot.secret not in str(entry)
