@@ -1,6 +1,6 @@
 """Frames of nandbox: those of its SDKs and its live service are understood, and no frame at all is an exception.
 
-MIXBOT_NANDBOX_FRAMES=1000000 python -m pytest tests/bot/nandbox/test_codec.py reads that many mutated frames.
+MIXBOT_E2E_NANDBOX_FRAMES=1000000 python -m pytest tests/bot/nandbox/test_codec.py reads that many mutated frames.
 """
 
 import json
@@ -34,7 +34,7 @@ from tests.bot.nandbox.server import APP, BOT, NADIA, TOKEN
 from tests.bot.nandbox.speech import message, press
 from tests.bot.nandbox.vectors import vectors, whole
 
-FRAMES = int(os.environ.get("MIXBOT_NANDBOX_FRAMES", "20000"))
+FRAMES = int(os.environ.get("MIXBOT_E2E_NANDBOX_FRAMES", "20000"))
 PUSHED = [case for case in vectors("unsolicited_frames") if case.get("frame")]
 LIVE = vectors("live_frames")
 
