@@ -12,6 +12,7 @@ from bot.mixin.views import App
 from bot.store import open_store
 from bot.store.location import locate
 from bot.users import Role
+from bot.vault import read_keyring
 from config.settings import Settings, is_loopback
 
 CALLBACK = "/oauth/callback"
@@ -63,6 +64,8 @@ async def oauth(subject: Subject) -> Finding:
     if subject.offline:
         return ok("the secret has its form" if secret else "no secret is set; PKCE works without")
     app = await _app(subject)
+    if not settings.web.public_url:
+        raise Skip("nobody can connect an account: MIXBOT_PUBLIC_URL is not set")
     wanted = settings.web.url + CALLBACK
     if (app.redirect_uri or "") != wanted:
         return failed(
@@ -98,6 +101,12 @@ async def console(subject: Subject) -> Finding:
     """Somebody is in charge, and nothing is open that should not be."""
     settings = subject.settings()
     web = settings.web
+    keyring = web.secret_key.get_secret_value()
+    if keyring.strip():
+        read_keyring(keyring)
+    elif web.public_url:
+        return failed("people are to connect, and there is no key to seal what they allow", code="MB146",
+                      fix="mixbot keys new makes one for MIXBOT_SECRET_KEY")  # fmt: skip
     if not is_loopback(web.host) and not web.public_url.startswith("https://"):
         return warning(
             f"the service listens on {web.host} without https in front", code="MB310",

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from bot.checkup.finding import Finding, Skip, failed, ok, warning
@@ -21,7 +20,7 @@ from bot.mixin.access import clock_text
 from bot.mixin.auth import app_token
 from bot.mixin.codec import Answer, Failure, decode, list_pending_frame
 from bot.mixin.http import open_session
-from bot.mixin.line import open_line
+from bot.mixin.line import Line, open_line
 from bot.mixin.options import BlazeOptions, MixinOptions
 
 CLOCK_WARN_S, CLOCK_FAIL_S = 30.0, 240.0
@@ -143,7 +142,7 @@ async def blaze(subject: Subject) -> Finding:
         await line.close()
 
 
-async def _listed(line: ClientConnection, bot_id: str) -> Finding:
+async def _listed(line: Line, bot_id: str) -> Finding:
     """Ask for what waits, and count what comes, acknowledging nothing."""
     request = str(uuid.uuid4())
     await line.send(list_pending_frame(request))
@@ -151,12 +150,12 @@ async def _listed(line: ClientConnection, bot_id: str) -> Finding:
     while len(waiting) < MOST_COUNTED:
         try:
             async with asyncio.timeout(patience_s):
-                frame = await line.recv(decode=False)
+                frames = await line.receive()
         except TimeoutError:
             if not answered:
                 raise
             break
-        for part in decode(frame, bot_id):
+        for part in (part for frame in frames for part in decode(frame, bot_id)):
             if isinstance(part, Failure):
                 return failed(f"Blaze refuses with code {part.code}", code="MB130", fix="Try again later.")
             if isinstance(part, Answer):

@@ -28,7 +28,7 @@ STANDING = {"mixbot run": "bot.started"}
 
 ELSEWHERE = {
     "make demo": "test_make_demo_shows_what_the_readme_shows",
-    "docs/tutorials/your-first-command.md": "test_the_tutorial_works_to_the_letter",
+    "docs/tutorials/2-your-first-command.md": "test_the_tutorial_works_to_the_letter",
 }
 """Commands and pages that another test runs."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.docs_project import ROOT, agrees, blocks, commands, copy_project, open_demo, open_shell
 
-PAGE = ROOT / "docs" / "tutorials" / "your-first-command.md"
+PAGE = ROOT / "docs" / "tutorials" / "2-your-first-command.md"
 
 
 @pytest.fixture

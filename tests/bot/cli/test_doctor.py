@@ -14,6 +14,7 @@ from bot.store import upgrade_schema
 from bot.store.engine import open_sync
 from bot.store.location import locate
 from bot.store.schema import migrate
+from bot.vault import new_keyring
 from tests.bot.programs import bot_environment, program
 
 ROOT = Path(__file__).parents[3]
@@ -27,8 +28,9 @@ Trouble = Callable[[Sandbox, dict[str, str]], None]
 def well_set_up(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     """Variables of a service that lacks nothing; its database is there."""
     environ = bot_environment(
-        sandbox, folder, MIXBOT_ADMINS="40006", MIXBOT_PUBLIC_URL="http://localhost:7002", container="a test"
-    )
+        sandbox, folder, MIXBOT_ADMINS="40006", MIXBOT_PUBLIC_URL="http://localhost:7002", container="a test",
+        MIXBOT_SECRET_KEY=new_keyring(""),
+    )  # fmt: skip
     upgrade_schema(environ["MIXBOT_DB_URL"])
     return environ
 
@@ -94,6 +96,14 @@ def bad_secret(sandbox: Sandbox, environ: dict[str, str]) -> None:
     environ["MIXIN_CLIENT_SECRET"] = "short"
 
 
+def no_key(sandbox: Sandbox, environ: dict[str, str]) -> None:
+    del environ["MIXBOT_SECRET_KEY"]
+
+
+def bad_key(sandbox: Sandbox, environ: dict[str, str]) -> None:
+    environ["MIXBOT_SECRET_KEY"] = "canary"
+
+
 def unknown_setting(sandbox: Sandbox, environ: dict[str, str]) -> None:
     environ["MIXBOT_PROT"] = "7002"
 
@@ -121,6 +131,8 @@ def no_blaze(sandbox: Sandbox, environ: dict[str, str]) -> None:
         (wrong_oauth_url, "oauth", "MB141"),
         (bad_secret, "oauth", "MB140"),
         (encrypted, "encryption", "MB121"),
+        (no_key, "console", "MB146"),
+        (bad_key, "console", "MB145"),
         (unknown_setting, "config", "MB401"),
         (no_keystore, "keystore", "MB101"),
         (cut_keystore, "keystore-shape", "MB108"),

@@ -1,0 +1,77 @@
+"""The samples in deploy/ are what systemd and compose read, and say what the service needs."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from bot.cli import app
+from config.sources import BY_VARIABLE
+
+ROOT = Path(__file__).parents[2]
+UNIT = (ROOT / "deploy" / "mixbot@.service").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+
+
+def analyze(*words: str) -> subprocess.CompletedProcess[str]:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd-analyze here")
+    return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, check=False)
+
+
+def test_systemd_understands_every_line_of_the_unit(tmp_path: Path) -> None:
+    """`systemd-analyze verify` has nothing to say about it, once the program is where the unit expects it."""
+    unit = tmp_path / "mixbot@main.service"
+    text = UNIT.replace("/opt/mixbot/.venv/bin/mixbot", "/bin/true").replace("/opt/mixbot", "/tmp")
+    unit.write_text(text)
+
+    ended = analyze("verify", "--man=no", "--recursive-errors=no", str(unit))
+
+    said = [line for line in ended.stderr.splitlines() if "mixbot" in line]
+    assert (ended.returncode, said) == (0, [])
+
+
+def test_the_unit_is_well_hardened(tmp_path: Path) -> None:
+    """What `systemd-analyze security` thinks of it: exposed by less than 2 of 10."""
+    unit = tmp_path / "mixbot@main.service"
+    unit.write_text(UNIT)
+
+    ended = analyze("security", "--offline=yes", "--threshold=20", str(unit))
+
+    assert ended.returncode == 0, ended.stdout[-500:] + ended.stderr
+
+
+def test_the_unit_calls_commands_and_variables_that_exist() -> None:
+    """Each `mixbot …` in it can be typed, each variable is a setting, and only what a person must mend stays down."""
+    command = typer.main.get_command(app)
+    called = re.findall(r"(?m)^ExecStart\w*=/opt/mixbot/\.venv/bin/mixbot (.*)$", UNIT)
+    variables = re.findall(r"(?m)^Environment=(\w+)=", UNIT)
+
+    for words in called:
+        found: object = command
+        for word in (word for word in words.split() if not word.startswith("-")):
+            found = found.get_command(None, word)  # type: ignore[attr-defined]
+            assert found is not None, words
+    assert called == ["db upgrade --yes --backup", "run"]
+    assert set(variables) <= set(BY_VARIABLE)
+    assert "RestartPreventExitStatus=2 3 4" in UNIT
+
+
+def test_compose_gives_the_container_what_the_image_expects() -> None:
+    """Read-only but for /data, no rights, a Keystore that is mounted, time to finish, and a port for this machine."""
+    bot = COMPOSE["services"]["bot"]
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+    assert bot["read_only"] is True
+    assert bot["cap_drop"] == ["ALL"]
+    assert [volume.split(":")[1] for volume in bot["volumes"]] == re.findall(r"(?m)^VOLUME (\S+)$", dockerfile)
+    assert bot["environment"]["MIXIN_KEYSTORE_PATH"] == "/run/secrets/keystore"
+    assert set(bot["environment"]) <= set(BY_VARIABLE)
+    assert bot["secrets"] == list(COMPOSE["secrets"])
+    assert bot["ports"] == ["127.0.0.1:7002:7002"]
+    assert (ROOT / "deploy" / bot["build"]).resolve() == ROOT
+    assert bot["stop_grace_period"] == "15s"
