@@ -6,11 +6,11 @@ OTHER_VERSIONS := 3.12 3.13
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-all check bench format lock clean setup
+.PHONY: help demo run test test-all check bench screenshots format lock clean setup
 
 help: ## this list
 	@printf 'mixbot: a bot service for Mixin Messenger\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## chat with the bot in your browser; nothing is real and nothing leaves this computer
 	@$(PYTHON) demo.py $(ARGS)
@@ -35,6 +35,9 @@ check: setup ## style, types, imports, texts, locks: all that can be known witho
 
 bench: setup ## what a message costs; prints a table and writes JSON
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+screenshots: setup ## take the pictures of the README anew (needs chromium)
+	@$(BIN)/python -m tests.house.screenshots
 
 format: setup ## let ruff put the code in order
 	@$(BIN)/ruff check --fix --quiet .
