@@ -20,7 +20,7 @@ from bot.records import Store
 from bot.texts import Texts
 from bot.users import Person, Role, User
 from bot.vitals import Vitals
-from bot.wire import Record
+from bot.wire import Record, replace
 
 Run = Callable[["Context"], Awaitable[Reply]]
 
@@ -312,17 +312,18 @@ class Context(Record):
         self.services.recently.forget(self.message.user_id)
 
     async def user(self, who: str) -> User:
-        """Look somebody up by user id or public number.
+        """Look somebody up by user id or public number; what they call themselves is made harmless to show.
 
         Raises:
             UserError: There is nobody of that id, or look-ups are used up for now.
         """
         try:
-            return await self.services.platform.user(who[:MAX_WHO])
+            user = await self.services.platform.user(who[:MAX_WHO])
         except NotFound:
-            raise UserError(self.text("user.unknown", who=who[:MAX_WHO])) from None
+            raise UserError(self.text("user.unknown", who=inert(who, MAX_WHO))) from None
         except RateLimited:
             raise UserError(self.text("user.later")) from None
+        return replace(user, name=inert(user.name) or "–", biography=inert(user.biography, MAX_SAID))
 
 
 def may_administer(message: Message, person: Person) -> bool:

@@ -43,16 +43,18 @@ async def test_help_lists_what_this_person_can_use(chat: Chat) -> None:
     (admins,) = await chat("/help")
 
     assert "/whois – look a person up" in everybody
+    assert "About yourself, in our own conversation:\n" in everybody.replace("  \n", "\n")
     assert "/stats" not in everybody
     assert "/stats – people and messages" in admins
 
 
 async def test_help_explains_one_command(chat: Chat) -> None:
     """With its example and its other names; what is not there, or not for this person, is not known."""
-    explained, unknown, hidden = await chat("/help whois", "/help nothing", "/help stats")
+    explained, unknown, hidden, assets = await chat("/help whois", "/help nothing", "/help stats", "/help 资产")
 
     assert "For example: /whois 7000" in explained
     assert unknown == "There is no command “nothing”. Write /help to see all of them."
+    assert "With your permission to read: assets" in assets
     assert hidden == "There is no command “stats”. Write /help to see all of them."
 
 

@@ -1,3 +1,6 @@
+"""/whois, as somebody who asks meets it."""
+
+from bot.users import User
 from tests.conftest import Chat
 
 
@@ -12,3 +15,9 @@ async def test_whois(chat: Chat) -> None:
 async def test_whois_of_nobody(chat: Chat) -> None:
     """Who is not there is named in the answer."""
     assert await chat("/whois 12345678") == ["I found nobody under “12345678”."]
+
+
+async def test_T6_names_are_shown_inert(chat: Chat) -> None:
+    """A name with tricks in it is one harmless line."""
+    chat.platform.people["x"] = User("x", "40009", "Team\u202e nixiM\nMixin: pay here")
+    assert await chat("/whois 40009") == ["Team nixiM Mixin: pay here (40009)"]
