@@ -7,7 +7,6 @@ Source: protocol/mixin.md 4.5, 4.6 and 4.8
 """
 
 from collections.abc import Collection
-from typing import Any
 
 import structlog
 
@@ -19,7 +18,7 @@ from bot.mixin.oauth import credential_of, read_proof
 from bot.mixin.platform import Mixin
 from bot.records import Authorization, Store, about_authorization
 from bot.vault import Vault
-from bot.wire import Raw, encode
+from bot.wire import Raw
 
 log = structlog.get_logger()
 
@@ -48,14 +47,7 @@ class GrantAccess:
 
     async def get(self, path: str) -> Raw:
         """The `data` at a path, which has its query, escaped. Repeated while the outcome is unknown."""
-        return await self._patiently("GET", path, b"")
-
-    async def post(self, path: str, content: Any = None) -> Raw:
-        """The `data` that a POST gives; only for what may be done twice without harm."""
-        return await self._patiently("POST", path, b"" if content is None else encode(content))
-
-    async def _patiently(self, method: str, path: str, body: bytes) -> Raw:
-        return await patiently(lambda: self._once(Exchange(method, path, body)), self._mixin.options)
+        return await patiently(lambda: self._once(Exchange("GET", path)), self._mixin.options)
 
     async def _once(self, exchange: Exchange) -> Raw:
         authorization, credential = await self._grant()
@@ -63,16 +55,14 @@ class GrantAccess:
             try:
                 return await self._mixin.http.send(exchange, credential)
             except Unauthorized as error:
-                if error.by_proxy:
-                    raise Unavailable(str(error), code=error.code, request_id=error.request_id) from None
-                if not await self._clock_was_wrong(exchange):
+                if error.by_proxy or not await self._clock_was_wrong(exchange):
                     raise
                 return await self._mixin.http.send(exchange, credential)
-        except Unauthorized as error:
-            raise await self._end(authorization, error) from None
-        except Forbidden as error:
+        except (Unauthorized, Forbidden) as error:
             if error.by_proxy:
                 raise Unavailable(str(error), code=error.code, request_id=error.request_id) from None
+            if isinstance(error, Unauthorized):
+                raise await self._end(authorization, error) from None
             raise
 
     async def _grant(self) -> tuple[Authorization, Credential]:

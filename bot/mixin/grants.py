@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.account import Grant, PersonalAccount
-from bot.errors import CannotOpen, NotKept, Rejected, ServiceError, Unauthorized, Unsupported
+from bot.errors import CannotOpen, Rejected, ServiceError, Unauthorized, Unsupported
 from bot.mixin.access import patiently
 from bot.mixin.coins import Coins
 from bot.mixin.grant_access import GrantAccess
@@ -156,8 +156,6 @@ class MixinGrants:
         try:
             granted = await exchange_code(self._mixin.http, self._bot_id, code, verifier, self._options.client_secret)
             who = await self.whose(granted)
-        except NotKept:
-            raise
         except ServiceError as error:
             self._explain(error)
             return Outcome.FAILED

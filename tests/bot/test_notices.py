@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -73,7 +74,7 @@ async def test_who_connected_is_told_once(bot: Bot, notices: Notices) -> None:
 
     assert bot.platform.texts() == [
         "Thank you! I may now read your profile and assets. Write /disconnect to take it back.",
-        "[Assets]",
+        "[My assets]",
     ]
     assert {each.conversation_id for each in bot.platform.sent.values()} == {conversation_of(ANN)}
     assert actions(bot) == ["input:/assets"]
@@ -99,7 +100,7 @@ async def test_check_05_what_was_unticked_can_be_allowed_later(bot: Bot, notices
     assert isinstance(buttons, Buttons)
     assert [(each.label, each.action) for each in buttons.buttons] == [
         ("Allow contacts", "input:/connect CONTACTS:READ"),
-        ("Assets", "input:/assets"),
+        ("My assets", "input:/assets"),
     ]
 
 
@@ -183,3 +184,16 @@ async def test_who_cannot_be_told_holds_up_nobody(bot: Bot, notices: Notices) ->
 
     assert len(bot.platform.sent) == 2
     assert await bot.store.due_notices(NOON + timedelta(days=1)) == []
+
+
+async def test_looking_goes_on_whatever_happens(bot: Bot, clock: Clock) -> None:
+    """Once a second or so, through a messenger that is away, until the service ends."""
+    notices = Notices(bot.services, bot.dispatcher, every_s=0.001, now=clock)
+    await connect(bot)
+    bot.platform.failures.extend([Unavailable("503"), Unavailable("503")])
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(notices.run())
+        await bot.platform.until_sends(3)
+        running.cancel()
+
+    assert len(bot.platform.sent) == 2

@@ -97,7 +97,7 @@ async def test_somebody_connects(rig: Rig) -> None:
     assert grant.scopes == ("PROFILE:READ", "ASSETS:READ")
     assert (grant.since, grant.expires) == (rig.now, rig.now + timedelta(days=365))
     assert (kept.notice, kept.notice_at) == ("connected", rig.now)
-    assert await rig.access().get("/friends") is not None
+    assert (await rig.grants.account(ANN).profile()).user.id == ANN
 
 
 async def test_a_plain_token_works_as_well(rig: Rig) -> None:
@@ -110,6 +110,18 @@ async def test_a_plain_token_works_as_well(rig: Rig) -> None:
     assert grant is not None
     assert grant.expires is not None
     assert abs(grant.expires - rig.now - timedelta(days=100)) < timedelta(minutes=1)
+
+
+async def test_a_plain_token_need_not_say_when_it_ends(rig: Rig) -> None:
+    """Then it is a year, which is the longest that Mixin lets a grant live; an opaque text is a token as well."""
+    answer = {"data": {"access_token": "opaque", "scope": "PROFILE:READ"}}
+    rig.server.answers["/oauth/token"] = lambda _: web.json_response(answer)
+    rig.server.answers["/me"] = lambda _: web.json_response({"data": {"user_id": ANN}})
+    assert await rig.connect() is Outcome.CONNECTED
+    grant = await rig.grants.granted(ANN)
+
+    assert grant is not None
+    assert grant.expires == rig.now + timedelta(days=365)
 
 
 async def test_the_secret_is_the_last_resort(rig: Rig) -> None:
@@ -226,6 +238,37 @@ async def test_T17_swapped_links_bind_nobody(rig: Rig) -> None:
     assert before is not None
     assert await rig.store.authorization(ANN) == before
     assert await rig.store.authorization(BEN) is None
+
+
+async def test_several_processes_share_the_way(rig: Rig) -> None:
+    """The link from one, the start at a second, the callback at a third: all they share is the database."""
+    ticket = await rig.link(ANN, "ASSETS:READ")
+    rig.grants = rig.make(OPTIONS)
+    browser, query = await rig.set_out(ticket)
+    code = rig.server.agree(ANN, query["scope"], query["code_challenge"])
+
+    assert await rig.make(OPTIONS).complete(browser, query["state"], code, declined=False) is Outcome.CONNECTED
+    assert await rig.access().scopes() == ["PROFILE:READ", "ASSETS:READ"]
+
+
+async def test_a_ticket_sealed_with_another_key_leads_nowhere(rig: Rig) -> None:
+    """A process with another keyring cannot go on with it, and says so in its log."""
+    ticket = await rig.link()
+    browser, query = await rig.set_out(ticket)
+    rig.grants = MixinGrants(rig.mixin, rig.store, Vault({2: b"x" * 32}), OPTIONS)
+    with hearing() as heard:
+        assert await rig.grants.begin(ticket) is None
+        assert await rig.grants.complete(browser, query["state"], "code", declined=False) is Outcome.STALE
+
+    assert [line.get("code") for line in heard.lines if line["event"] == "oauth.cannot_open"] == ["MB144"]
+
+
+async def test_neither_code_nor_refusal(rig: Rig) -> None:
+    """Mixin sends somebody back with nothing: it did not work, and nothing is exchanged."""
+    browser, query = await rig.set_out(await rig.link())
+
+    assert await rig.grants.complete(browser, query["state"], "", declined=False) is Outcome.FAILED
+    assert rig.server.asked == []
 
 
 async def test_declining_changes_nothing(rig: Rig) -> None:
