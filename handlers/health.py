@@ -27,4 +27,4 @@ async def health(ctx: Context) -> str:
     if second is None:
         return report
     line = ctx.text("health.connected" if second.connected else "health.away")
-    return f"{report}\n{ctx.text('health.second', name=second.name, line=line, reconnects=second.reconnects)}"
+    return report + "\n" + ctx.text("health.second", name=second.name, line=line, reconnects=second.reconnects)

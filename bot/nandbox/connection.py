@@ -24,8 +24,10 @@ from bot.beside import beside
 from bot.errors import Unauthorized, Unavailable, Unclear
 from bot.nandbox.account import Account
 from bot.nandbox.codec import Ack, Answer, Event, Hello, question_frame
-from bot.nandbox.line import Line, LineLostError, LoginRefusedError, OnEvent, Question, open_line, refusal
+from bot.nandbox.line import Line, LineLostError, OnEvent, Question, open_line
+from bot.nandbox.login import LoginRefusedError
 from bot.nandbox.options import LineOptions
+from bot.nandbox.refusals import refusal
 
 TRIES = 4
 MOST_ARRIVED = 10_000

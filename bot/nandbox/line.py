@@ -8,44 +8,27 @@ Source: protocol/nandbox.md 1 to 5
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bot.errors import Forbidden, NotFound, Rejected, Unclear
+from bot.errors import Unclear
 from bot.nandbox.account import Account
-from bot.nandbox.codec import PING, Ack, Answer, Event, Failure, Frame, Hello, Unreadable, decode_frame, login_frame
+from bot.nandbox.codec import PING, Ack, Answer, Event, Failure, Frame, Hello, Unreadable, decode_frame
+from bot.nandbox.login import open_socket
 from bot.nandbox.options import LineOptions
+from bot.nandbox.refusals import GOES_ON, SUPERSEDED, refusal
 from bot.nandbox.views import about
 
-SUPERSEDED = 199992
-NO_PRIVILEGE = 160017
-NO_MEMBER = 160024
-NO_APP = 160015
-MISSING_APP = 400
-GOES_ON = frozenset({NO_PRIVILEGE, NO_MEMBER, NO_APP, MISSING_APP})
-"""Errors after which the line is as good as before."""
 TOO_LARGE = 1009
-
-_quiet = logging.getLogger("bot.nandbox.line")
-_quiet.setLevel(logging.INFO)  # at DEBUG, websockets would log the token
 
 log = structlog.get_logger()
 
 OnEvent = Callable[[Event], None]
-
-
-class LoginRefusedError(Exception):
-    """The server did not accept the token; `code` is 0 where it only closed the line."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"code {code}")
-        self.code = code
 
 
 class LineLostError(Exception):
@@ -262,56 +245,8 @@ class Line:
                     return
 
 
-def refusal(code: int) -> Rejected:
-    """What an error code means for the one question that it is about."""
-    if code in (NO_PRIVILEGE, NO_MEMBER):
-        return Forbidden("nandbox does not allow the bot to do that", code=code)
-    if code in (NO_APP, MISSING_APP):
-        return Rejected("nandbox does not know the app", code=code)
-    return NotFound("nandbox could not make anything of the question", code=code)
-
-
-class _Connect(connect):
-    """Never follows a redirect: the token is for this host only."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
 @asynccontextmanager
 async def open_line(account: Account, options: LineOptions, on_event: OnEvent) -> AsyncIterator[Line]:
-    """Connect, log in, and close at the end of the block; `Line.run` has to be run meanwhile.
-
-    Raises:
-        LoginRefusedError: The server does not know the token.
-        OSError, TimeoutError, websockets.exceptions.WebSocketException: No connection, or not to nandbox.
-    """
-    socket = await _Connect(
-        account.uri,
-        user_agent_header="mixbot",
-        compression=None,
-        open_timeout=options.handshake_timeout_s,
-        close_timeout=options.close_timeout_s,
-        ping_interval=None,
-        max_size=options.max_frame_bytes,
-        max_queue=64,
-        proxy=None,
-        logger=_quiet,
-    )
-    try:
-        hello = await _log_in(socket, account, options)
+    """A line that is logged in, until the end of the block; `Line.run` has to be run meanwhile. Raises as `login`."""
+    async with open_socket(account, options) as (socket, hello):
         yield Line(socket, hello, options, on_event)
-    finally:
-        await socket.close()
-
-
-async def _log_in(socket: ClientConnection, account: Account, options: LineOptions) -> Hello:
-    try:
-        async with asyncio.timeout(options.login_timeout_s):
-            await socket.send(login_frame(account.token), text=True)
-            frame = decode_frame(await socket.recv(decode=False))
-    except ConnectionClosed:
-        raise LoginRefusedError(0) from None
-    if isinstance(frame, Hello):
-        return frame
-    raise LoginRefusedError(frame.code if isinstance(frame, Failure) else 0)

@@ -47,6 +47,19 @@ async def test_get_user_for_people(tmp_path: Path) -> None:
     assert "name\tNadia Farouk" in said.out.splitlines()
 
 
+async def test_the_config_of_nandboxs_own_tools_is_enough(tmp_path: Path) -> None:
+    """The file as nandbox hands it out, named by a variable: token and address are found in it."""
+    async with open_nandbox() as nandbox:
+        config = {"Token": TOKEN, "URI": nandbox.uri, "MaxLogSize": "5mb", "NumberOfLogFiles": "2"}
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        said = await mixbot(
+            tmp_path, nandbox.account, "get-user", NADIA, "--json",
+            NANDBOX_TOKEN="", NANDBOX_URI="", NANDBOX_CONFIG_FILE="config.json",
+        )  # fmt: skip
+
+    assert (said.code, json.loads(said.out)["name"]) == (0, "Nadia Farouk")
+
+
 @pytest.mark.parametrize("case", ["nobody", "away", "no token", "wrong token"])
 async def test_what_is_the_matter_is_one_sentence(tmp_path: Path, case: str) -> None:
     """Not found, away, not set, not a token: one line on standard error, without the token, and an exit code."""
