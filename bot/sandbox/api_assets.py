@@ -172,12 +172,11 @@ def time_of(call: Call, name: str, *, up: bool) -> str:
     text = call.query(name)
     if not text:
         return ""
+    fraction = text.partition(".")[2].rstrip("Zz")
     try:
-        us = time_us(text)
+        return time_text(time_us(text) + (up and fraction[6:].strip("0").isdigit()))
     except ValueError:
         raise bad_field(name, "not an RFC 3339 time") from None
-    fraction = text.partition(".")[2].rstrip("Zz")
-    return time_text(us + (up and fraction[6:].strip("0").isdigit()))
 
 
 def asset_of(call: Call) -> Asset:

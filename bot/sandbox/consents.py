@@ -190,7 +190,7 @@ def _check_credentials(asked: Exchange, challenge: str, secret: str) -> None:
             raise ApiError(401, why="the verifier does not fit the challenge")
     elif not asked.client_secret:
         raise bad_field("client_secret", "one of client_secret and code_verifier is needed")
-    elif not hmac.compare_digest(asked.client_secret.encode(), secret.encode()):
+    elif not hmac.compare_digest(asked.client_secret.encode(errors="replace"), secret.encode()):
         raise ApiError(401, why="another client secret")
 
 

@@ -65,8 +65,8 @@ def _refresh(sandbox: Sandbox, params: Any) -> Consent:
         raise bad_field("params", "must be an object")
     texts = {name: params.get(name) or "" for name in ("client_id", "scope", "code_challenge", "authorization_id")}
     for name, value in texts.items():
-        if not isinstance(value, str):
-            raise bad_field(name, "not a text")
+        if not isinstance(value, str) or not value.isascii():
+            raise bad_field(name, "not a plain text")
     app_id = texts["client_id"]
     app = sandbox.people.get(app_id) if is_id(app_id) else None
     if app is None or app.app is None:

@@ -60,12 +60,15 @@ class Call:
         """The body as JSON.
 
         Raises:
-            ApiError: 400.
+            ApiError: 400; also for half of a surrogate pair, which no UTF-8 can say.
         """
         try:
-            return json.loads(self.body)
+            value = json.loads(self.body)
+            if b"\\u" in self.body:
+                json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise ApiError(400, why="the body is not JSON") from None
+        return value
 
     def fields(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.

@@ -25,6 +25,7 @@ KINDS = {
     "error": "HTTP 202 with error code `value` (403).",
     "html": "An HTML page of a proxy with HTTP status `value` (502).",
     "delay": "Answer `value` seconds later (3.5).",
+    "wrong_integrity": "An X-Integrity-Token over another answer (people's signed requests only).",
     "wrong_request_id": "Another X-Request-Id than the request's.",
     "truncated": "Half of the answer's JSON.",
     "lose_answer": "Do what was asked, then close the line without an answer.",

@@ -59,6 +59,8 @@ async def _do(sandbox: Sandbox, endpoint: Endpoint, request: web.Request, asked:
         response = refusal(error, status=sandbox.options.error_status)
     if caller is not None and caller.grant is not None and caller.grant.server_seed:
         body = response.body if isinstance(response.body, bytes) else b""
+        if sandbox.faults.fires("wrong_integrity", request.path):
+            body += b" "
         response.headers[INTEGRITY] = integrity_token(
             caller.grant.server_seed, method=asked.method, target=asked.target, body=body,
             request_id=asked.request_id, now_s=int(sandbox.clock.seconds()),

@@ -7,7 +7,7 @@ goes on to the app's OAuth URL itself.
 import io
 import json
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import segno
 from aiohttp import web
@@ -104,13 +104,13 @@ class Pages:
         consent = self._consent(request)
         if consent is None or consent.decided:
             return self._page(request, "trouble.html", why="gone", detail="")
-        form = await request.post()
-        person = self._sandbox.people.get(str(form.get("as", "")))
+        form = parse_qs((await request.read()).decode(errors="replace"), keep_blank_values=True)
+        person = self._sandbox.people.get(_last(form, "as"))
         if person is None or person.is_bot:
             return self._page(request, "trouble.html", why="person", detail="")
-        ticked = tuple(str(one) for one in form.getall("scope", []))
-        if form.get("answer") == "authorize":
-            pin = str(form.get("pin", ""))
+        ticked = tuple(form.get("scope", []))
+        if _last(form, "answer") == "authorize":
+            pin = _last(form, "pin")
             if not (len(pin) == PIN_DIGITS and pin.isascii() and pin.isdigit()) or pin == WRONG_PIN:
                 wrong = "pin.wrong" if pin == WRONG_PIN else "pin.digits"
                 return self._sheet(request, consent, ticked=ticked, chosen=person.user_id, wrong=wrong)
@@ -118,7 +118,7 @@ class Pages:
             self._sandbox.consents.approve(consent, person.user_id, scopes, self._sandbox.clock.seconds())
         else:
             self._sandbox.consents.refuse(consent, person.user_id)
-        if not form.get("back"):
+        if not _last(form, "back"):
             return _go(_path(consent, "done"))
         consent.returned = True
         return _go(self._back(consent))
@@ -188,6 +188,10 @@ def origin_of(url: str) -> str:
     parts = urlsplit(url)
     plain = parts.netloc.isascii() and not set(parts.netloc) & set(" ;,'\"@")
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and plain else ""
+
+
+def _last(form: dict[str, list[str]], name: str) -> str:
+    return form.get(name, [""])[-1]
 
 
 def _path(consent: Consent, part: str = "", *, language: str = "") -> str:

@@ -211,3 +211,31 @@ def test_T19_no_template_carries_script_or_style() -> None:
         text = path.read_text()
         assert re.findall(r"\son\w+=|\sstyle=|<style|<script(?![^>]*\ssrc=)|\|\s*safe", text) == []
     assert "innerHTML" not in FILES.files["authorize.js"].decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data"),
+        ("multipart/form-data", b"zz"),
+        ("application/x-www-form-urlencoded; charset=zzz", b"as=1"),
+        ("application/x-www-form-urlencoded", b"as=%ff&scope=%00&answer=authorize&pin=%00"),
+        ("application/json", b"{}"),
+        ("application/x-www-form-urlencoded", b""),
+    ],
+)
+async def test_a_form_that_no_page_sends_decides_nothing(app: App, kind: str, body: bytes) -> None:
+    """It gets a page that says so, and the request is still open."""
+    path = await app.ask()
+    answer = await app.client.plain("POST", path + "/phone", body, {"Content-Type": kind})
+    assert (answer.status, "Nobody in the sandbox" in answer.raw.decode()) == (200, True)
+    assert "code" in told(await app.decide(path))
+
+
+@pytest.mark.parametrize(
+    "query", ["%", "client_id=%ff&scope=%00", "lang=../../x&client_id=%ed%a0%80", "state=" + "x" * 5000]
+)
+async def test_nothing_breaks_the_first_page(app: App, query: str) -> None:
+    """Whatever stands in the address, the answer is a page."""
+    assert (await app.client.plain("GET", f"/oauth/authorize?{query}")).status == 200
+    assert (await app.client.plain("GET", f"{app.link('PROFILE:READ')}&{query}")).status in (200, 303)

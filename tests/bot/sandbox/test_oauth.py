@@ -257,3 +257,21 @@ async def test_no_secret_is_in_the_log(app: App) -> None:
     await app.client.plain("GET", "/me", headers={"Authorization": f"Bearer {token}"})
     text = json.dumps(await app.client.control("GET", "/frames?limit=2000"))
     assert [one for one in (token, secret, code, app.verifier_text) if one in text] == []
+
+
+async def test_a_proof_can_be_wrong(app: App) -> None:
+    """On demand an answer carries the proof of another one, as if somebody had changed it on the way."""
+    await app.connect()
+    await app.client.control("PUT", "/faults", kind="wrong_integrity", count=1)
+    proofs = [app.proof(await app.call("GET", "/me"), "GET", "/me")["sig"] for _ in range(2)]
+    assert proofs == [False, True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b'{"client_id": {}}', b'{"code": "\\ud800"}', b'{"client_secret": "\\udfff"}', b"\xff"],
+)
+async def test_nothing_breaks_an_exchange(app: App, body: bytes) -> None:
+    """Whatever comes is refused in the documented form."""
+    answer = await app.client.plain("POST", "/oauth/token", body)
+    assert (answer.status, answer.code in (400, 10002)) == (200, True)

@@ -188,7 +188,8 @@ async def test_pages_go_by_time_and_the_boundary_comes_again(client: Client, ali
     later = first.removesuffix("Z") + "001Z"
     assert len((await alice.call("GET", f"/safe/snapshots?order=ASC&offset={later}")).data) == 6
     assert len((await alice.call("GET", f"/safe/snapshots?order=DESC&offset={later}")).data) == 1
-    assert (await alice.call("GET", "/safe/snapshots?offset=yesterday")).code == 10002
+    for wrong in ("yesterday", "2026-01-01", "0001-01-01T00:00:00%2B05:00", "9999-12-31T23:59:59.9999999Z"):
+        assert (await alice.call("GET", f"/safe/snapshots?order=ASC&offset={wrong}")).code == 10002
 
 
 async def test_a_transfer_is_found_by_its_trace(client: Client, alice: App) -> None:
