@@ -113,6 +113,30 @@ def say_(
 
 
 @app.command()
+def transfer(
+    who: Annotated[str, typer.Argument(help="Name, number or id of who pays.")],
+    to: Annotated[str, typer.Argument(help="Name, number or id of who is paid; bot is the bot.")],
+    amount: Annotated[str, typer.Argument(help="How much, such as 0.5.")],
+    asset: Annotated[str, typer.Argument(help="Of what: a symbol or an id.")],
+    memo: Annotated[str, typer.Option(help="A few words that go along.")] = "",
+    url: UrlOption = "",
+    json_wanted: JsonOption = False,
+) -> None:
+    """Move fake coins from one to another; both are told.
+
+    Examples:  mixbot sandbox transfer Alice bot 0.01 BTC  ·  mixbot sandbox transfer Bob Alice 5 USDT --memo thanks
+    """
+    control = Control(sandbox_url(url))
+    payee = control.get("/state")["bot"] if to == "bot" else {"user_id": to}
+    wish = {"as": who, "to": payee["user_id"], "amount": amount, "asset": asset, "memo": memo}
+    made = control.post("/transfers", wish)
+    if json_wanted:
+        as_json(made)
+    else:
+        say(f"{who} paid {to} {amount} {asset}.   {made['received']['snapshot_id']}")
+
+
+@app.command()
 def weather(
     kind: Annotated[str, typer.Argument(metavar="[KIND]", help="Such as rate_limited or delay; clear ends all.")] = "",
     seconds: Annotated[float | None, typer.Option(help="For how long.")] = None,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox, open_sandbox
+from bot.sandbox.world import XIN
 from tests.bot.programs import Program, bot_environment, clean_environment, program
 
 
@@ -53,6 +54,20 @@ async def test_nandbox_is_driven_from_a_terminal_too(sandbox: Sandbox, tmp_path:
     assert [one.body["text"] for one in sandbox.nandbox.history("nadia")] == ["/ping"]
     assert cut.text == "The line is cut.\n"
     assert (wrong.process.returncode, "nobody on nandbox is 'Zoe'" in wrong.text) == (2, True)
+
+
+async def test_coins_are_transferred(sandbox: Sandbox, tmp_path: Path) -> None:
+    """From somebody to the bot or to somebody else; what cannot be paid is said and moves nothing."""
+    words = ("sandbox", "transfer", "--url", sandbox.page_url)
+    paid = await mixbot(*words, "Alice", "bot", "0.05", "BTC", "--memo", "lunch", "--json", cwd=tmp_path)
+    assert paid.process.returncode == 0, paid.text
+    received = json.loads(paid.text)["received"]
+    assert (received["user_id"], received["amount"]) == (sandbox.bot_id, "0.05")
+    told = await mixbot(*words, "Olivia", "Bob", "2", "XIN", cwd=tmp_path)
+    assert told.text.startswith("Olivia paid Bob 2 XIN.")
+    assert sandbox.wallet.balances(sandbox.person("Bob").user_id) == {XIN: "2"}
+    poor = await mixbot(*words, "Noor", "bot", "1", "BTC", cwd=tmp_path)
+    assert (poor.process.returncode != 0, "0 is all there is" in poor.text) == (True, True)
 
 
 async def test_nobody_of_that_name(sandbox: Sandbox, tmp_path: Path) -> None:
