@@ -62,7 +62,7 @@ async def burst(ask: Ask) -> Any:
 
 
 async def press(ask: Ask) -> Any:
-    """Press a button of a group or card: an `input:` is said, anything else would open."""
+    """Press a button of a group or card: an `input:` is said, an empty one swallowed, anything else would open."""
     person = ask.sandbox.person(ask.text("as"))
     message = ask.sandbox.messages.get(ask.text("message_id"))
     if message is None or message.recalled:
@@ -73,6 +73,8 @@ async def press(ask: Ask) -> Any:
     kind, _, text = action.partition(":")
     if kind != "input":
         return {"opens": action}
+    if not text.strip():
+        return {}
     said = ask.sandbox.say(person.user_id, text.strip(), conversation_id=conversation.conversation_id)
     return {"message": views.shown(said)}
 

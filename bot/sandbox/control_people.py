@@ -58,17 +58,19 @@ async def add_group(ask: Ask) -> Any:
 
 
 async def change_members(ask: Ask) -> Any:
-    """`as` must run the group; left out, its owner acts. `leave` true: `as` goes."""
+    """`as` must run the group; left out, its owner acts. `leave` true: `as` goes, and nothing else happens."""
     group = ask.sandbox.conversations.get(ask.part("id"))
     if group is None:
         raise ControlError(404, "there is no such group")
     actor = ask.sandbox.person(ask.text("as", group.creator_id)).user_id
+    if ask.fields.get("leave"):
+        if actor in group.members:
+            groups.leave(ask.sandbox, group, actor, actor, "EXIT")
+        return {"conversation_id": group.conversation_id, "participants": list(group.members)}
     groups.add(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("add")])
     groups.remove(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("remove")])
     for one in ask.names("admins"):
         groups.give_role(ask.sandbox, group, actor, ask.sandbox.person(one).user_id, "ADMIN")
-    if ask.fields.get("leave") and actor in group.members:
-        groups.leave(ask.sandbox, group, actor, actor, "EXIT")
     return {"conversation_id": group.conversation_id, "participants": list(group.members)}
 
 

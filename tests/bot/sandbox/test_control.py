@@ -132,12 +132,16 @@ async def test_a_message_may_be_older_than_now(client: Client) -> None:
 
 
 async def test_buttons_are_pressed(client: Client) -> None:
-    """`input:` is said as the person, trimmed; a link is only told."""
+    """`input:` is said as the person, trimmed; an empty one is swallowed; a link is only told."""
     message_id = await structured(client, "APP_BUTTON_GROUP", BUTTONS)
     pressed = await client.control("POST", "/press", **{"as": "Alice", "message_id": message_id, "index": 0})
     assert (pressed["message"]["data"], pressed["message"]["category"]) == ("/ping", "PLAIN_TEXT")
     opened = await client.control("POST", "/press", **{"as": "Alice", "message_id": message_id, "index": 1})
     assert opened == {"opens": "https://example.com"}
+    before = len(client.sandbox.history("Alice"))
+    empty = await structured(client, "APP_BUTTON_GROUP", [BUTTONS[0] | {"action": "input: \u3000 "}])
+    assert await client.control("POST", "/press", **{"as": "Alice", "message_id": empty, "index": 0}) == {}
+    assert len(client.sandbox.history("Alice")) == before + 1
     assert await fails(client, "POST", "/press", **{"as": "Alice", "message_id": message_id, "index": 2}) == 400
     assert await fails(client, "POST", "/press", **{"as": "Bob", "message_id": message_id}) == 403
     assert await fails(client, "POST", "/press", **{"as": "Alice", "message_id": BOB}) == 404

@@ -62,3 +62,36 @@ async def test_the_bot_can_be_removed_and_added_again(client: Client) -> None:
     assert (await row())["stranger"] is True
     await client.control("POST", f"/people/{ALICE}", contact=True)
     assert (await row())["stranger"] is False
+
+
+async def test_any_two_have_a_conversation(client: Client) -> None:
+    """It is made when first asked for and the same ever after; nobody talks to themselves."""
+    made = await client.control("POST", "/conversations", **{"as": "Alice", "with": "Bob"})
+    assert await client.control("POST", "/conversations", **{"as": "Bob", "with": "40001"}) == made
+    alone = await client.plain("POST", "/_sandbox/conversations", b'{"as": "Alice", "with": "Alice"}')
+    assert alone.status == 400
+
+
+async def test_messages_are_found_by_what_stands_in_them(client: Client) -> None:
+    """Also long after; Latin letters in either case, others as they are; what was taken back is gone."""
+    sandbox = client.sandbox
+    said = [sandbox.say("Alice", text) for text in ("Needle 1", "hay", "NEEDLE 2", "针", "needle 3")]
+    await client.control("POST", f"/conversations/{said[0].conversation_id}/messages", **{
+        "as": "Alice", "category": "MESSAGE_RECALL", "data": {"message_id": said[4].message_id},
+    })  # fmt: skip
+
+    async def found(text: str) -> list[str]:
+        path = f"/conversations/{said[0].conversation_id}/messages?as=Alice&containing={text}"
+        return [one["data"] for one in await client.control("GET", path)]
+
+    assert await found("needle") == ["Needle 1", "NEEDLE 2"]
+    assert await found("%E9%92%88") == ["针"]
+    assert await found("%25") == []
+
+
+async def test_who_leaves_a_group_is_out(client: Client) -> None:
+    """Oneself, whatever one's role; the others stay."""
+    group = await client.control("POST", "/groups", **{"as": "Alice", "name": "Tea", "members": ["Bob", "Noor"]})
+    left = await client.control("POST", f"/groups/{group['conversation_id']}/members", **{"as": "Bob", "leave": True})
+    assert BOB not in left["participants"]
+    assert len(left["participants"]) == 2
