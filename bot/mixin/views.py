@@ -11,6 +11,8 @@ from bot import account
 from bot.users import User
 from bot.wire import Value
 
+MOST_DIGITS = 80
+
 
 class App(Value, frozen=True):
     """A bot as its owner set it up; `capabilities` are words such as `GROUP` or `ENCRYPTED`."""
@@ -170,12 +172,14 @@ class Attachment(Value, frozen=True):
 
 
 def amount(text: str | None) -> Decimal:
-    """An amount of the server: 0 where it is missing or makes no sense."""
+    """An amount of the server: 0 where it is missing or makes no sense, such as one that no page could hold."""
+    if not text or len(text) > MOST_DIGITS:
+        return Decimal(0)
     try:
-        number = Decimal(text or "0")
+        number = Decimal(text)
     except InvalidOperation:
         return Decimal(0)
-    return number if number.is_finite() else Decimal(0)
+    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else Decimal(0)
 
 
 def balances(outputs: Iterable[Output]) -> dict[str, Decimal]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.account import Balance, OwnProfile
+from bot.account import Balance, OwnProfile, SnapshotQuery
 from bot.errors import NotFound, ScopeMissing, Unavailable
 from bot.mixin.personal import MixinPersonalAccount
 from bot.users import User
@@ -164,3 +164,42 @@ async def test_T32_a_conversation_of_others(server: FakeApi, mine: MixinPersonal
         server.says(refuse(code))
         with pytest.raises(NotFound):
             await mine.conversation(CHAT)
+
+
+HOSTILE: list[object] = [
+    "text", 7, True, {"asset_id": 5}, [None], [[]], ["x"], raw(b'{"data": ' + b"[" * 100_000), raw(b"{"),
+    raw(b'{"data": [' + b" " * 2_000_000 + b"]}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))
+async def test_T12_T13_answers_that_make_no_sense(server: FakeApi, mine: MixinPersonalAccount, answer: object) -> None:
+    """Whatever the server says instead of a list is trouble that is asked about again: no crash, no wrong sum."""
+    server.says(answer)
+    for question in (mine.balances, mine.friends, mine.blocked, lambda: mine.snapshots(SnapshotQuery())):
+        with pytest.raises(Unavailable):
+            await question()
+
+
+@pytest.mark.parametrize(
+    "asset", [{"asset_id": None}, {"asset_id": BTC, "balance": 1.5}, {"asset_id": BTC, "name": []}]
+)
+async def test_T12_coins_of_wrong_types(server: FakeApi, mine: MixinPersonalAccount, asset: object) -> None:
+    """A number where a text belongs is not guessed at."""
+    server.says([asset])
+    with pytest.raises(Unavailable):
+        await mine.balances()
+
+
+NONSENSE = ("NaN", "-Infinity", "1e999999999", "1e-999999999", "9" * 5000, "0x10", "", "1,5", "１")
+
+
+@pytest.mark.parametrize("text", NONSENSE, ids=range(len(NONSENSE)))
+async def test_T12_amounts_that_make_no_sense(server: FakeApi, mine: MixinPersonalAccount, text: str) -> None:
+    """An amount or a price that is none, or that no page could hold, counts as nothing."""
+    coin = {"asset_id": BTC, "symbol": "BTC", "price_usd": text, "change_usd": text}
+    server.says(refuse(404), [output(1, BTC, text), output(2, BTC, "0.5")], coin)
+    (balance,) = await mine.balances()
+
+    assert balance.amount in (Decimal("0.5"), Decimal("1.5"))
+    assert balance.price_usd in (None, Decimal(1))
