@@ -31,11 +31,14 @@ from bot.nandbox.platform import Nandbox, open_nandbox
 from bot.notices import Notices
 from bot.oauth import Doorway
 from bot.outbox import OutboxOptions, open_outbox
+from bot.pace import Pace
 from bot.people import People, PeopleOptions
 from bot.platform import Platform
+from bot.receipts import Receipts
 from bot.records import Store
 from bot.roles import hold
 from bot.runner import Runner, RunnerOptions
+from bot.sender import Sender, SenderOptions
 from bot.store import lock_of, open_store
 from bot.texts import DEFAULT_LANGUAGE, load_texts
 from bot.upkeep import Upkeep, UpkeepOptions
@@ -83,8 +86,10 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
                 second.attachments = nandbox.files
                 nandbox.tell_logins(partial(_learn_name, second))
                 tasks.create_task(_serve(settings, second, nandbox, ends), name="nandbox")
-            web = _web_options(settings, mixin.bot_id)
-            await _serve(settings, services, mixin, ends, web=web, doorway=grants, admins=settings.bot.admins)
+            receipts = Receipts(store.ledger)
+            mixin.on_receipt = receipts.note
+            web, admins = _web_options(settings, mixin.bot_id), settings.bot.admins
+            await _serve(settings, services, mixin, ends, web=web, doorway=grants, receipts=receipts, admins=admins)
 
 
 async def _serve(
@@ -95,6 +100,7 @@ async def _serve(
     *,
     web: WebOptions | None = None,
     doorway: Doorway | None = None,
+    receipts: Receipts | None = None,
     admins: Sequence[str] = (),
 ) -> None:
     """One messenger, from its first message to the end of the process."""
@@ -108,7 +114,8 @@ async def _serve(
     deadline = asyncio.timeout(None)
     try:
         async with deadline, beside(_until(ends, platform, deadline, bot.drain_s)):
-            async with open_outbox(platform, vitals, _outbox_options(settings)) as outbox:
+            pace = Pace(settings.broadcast.rate_per_minute)
+            async with open_outbox(platform, vitals, _outbox_options(settings), pace) as outbox:
                 runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
                 async with open_dispatcher(runner, outbox, flood, vitals, limits) as dispatcher:
                     upkeep = Upkeep(
@@ -118,6 +125,8 @@ async def _serve(
                         open_web(services, dispatcher.observe, web, doorway) if web is not None else nullcontext(),
                         beside(people.run()),
                         beside(upkeep.run()),
+                        beside(Sender(services, outbox, _sender_options(settings)).run()),
+                        beside(receipts.run()) if receipts is not None else nullcontext(),
                         beside(Notices(services, dispatcher).run()) if doorway is not None else nullcontext(),
                     ):
                         _settle_garbage()
@@ -247,7 +256,17 @@ def _services(settings: Settings, platform: Platform, store: Store, grants: Mixi
         source_url=settings.bot.source_url,
         privacy_url=settings.bot.privacy_url,
         grants=grants,
+        undo_s=settings.broadcast.undo_seconds,
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
+    )
+
+
+def _sender_options(settings: Settings) -> SenderOptions:
+    broadcast = settings.broadcast
+    return SenderOptions(
+        broadcast.requests,
+        failure_pause_percent=broadcast.failure_pause_percent,
+        late_s=broadcast.late_seconds,
     )
 
 

@@ -6,6 +6,7 @@ import pkgutil
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import ModuleType
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
@@ -17,6 +18,7 @@ from bot.message import Button, Buttons, Content, Image, Message, Reply
 from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
+from bot.steering import Steering
 from bot.texts import Texts
 from bot.users import Person, Role, User
 from bot.vitals import Vitals
@@ -157,6 +159,7 @@ class Services:
     source_url: str = ""
     privacy_url: str = ""
     language: str = "en"
+    undo_s: float = 10.0
     recently: Recently = field(default_factory=Recently)
     grants: Grants | None = None
     attachments: Attachments | None = None
@@ -198,6 +201,11 @@ class Context(Record):
         if self.services.account is None:
             raise Unsupported("this messenger has no account to ask")
         return self.services.account
+
+    @property
+    def steering(self) -> Steering:
+        """What whoever asks may do with broadcasts, in the same transaction as the command's mark."""
+        return Steering(self.store.ledger, self.message.user_id, datetime.now(UTC))
 
     @property
     def grants(self) -> Grants:

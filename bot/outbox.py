@@ -17,6 +17,7 @@ import structlog
 
 from bot.errors import Forbidden, Rejected
 from bot.message import Delivery, Outgoing
+from bot.pace import Pace
 from bot.patience import Patience
 from bot.platform import Platform
 from bot.vitals import Vitals
@@ -87,6 +88,7 @@ class Outbox:
         platform: Platform,
         vitals: Vitals,
         options: OutboxOptions,
+        pace: Pace,
     ) -> None:
         self.watcher: Watcher | None = None
         self._platform = platform
@@ -100,7 +102,8 @@ class Outbox:
         self._ack_work = asyncio.Event()
         self._closing = False
         self._sending = 0
-        self._patience = Patience(vitals, options.retry_s, options.retry_cap_s)
+        self.pace = pace
+        self.patience = Patience(vitals, options.retry_s, options.retry_cap_s)
 
     def pack(self, delivery: Delivery, *, ack: bool = True, marked: bool = False) -> Parcel:
         """Make the bytes of every reply.
@@ -209,9 +212,7 @@ class Outbox:
 
     async def _send(self, batch: Sequence[_Item]) -> None:
         try:
-            await self._patience.persist(
-                lambda: self._platform.send([item.body for item in batch]), "outbox.send_retry"
-            )
+            await self.patience.persist(lambda: self._post([item.body for item in batch]), "outbox.send_retry")
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -227,11 +228,15 @@ class Outbox:
             if parcel.left == 0:
                 self._accepted(parcel)
 
+    async def _post(self, bodies: Sequence[bytes]) -> None:
+        await self.pace.reply(len(bodies))
+        await self._platform.send(bodies)
+
     async def _refused(self, item: _Item, error: Rejected) -> None:
         if isinstance(error, Forbidden):
             try:
-                await self._patience.persist(lambda: self._platform.reach(item.outgoing), "outbox.reach_retry")
-                await self._patience.persist(lambda: self._platform.send([item.body]), "outbox.send_retry")
+                await self.patience.persist(lambda: self._platform.reach(item.outgoing), "outbox.reach_retry")
+                await self.patience.persist(lambda: self._post([item.body]), "outbox.send_retry")
             except Rejected as final:
                 error = final
             else:
@@ -273,7 +278,7 @@ class Outbox:
 
     async def _ack(self, batch: Sequence[str]) -> None:
         try:
-            await self._patience.persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
+            await self.patience.persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
             self._vitals.acknowledged += len(batch)
         except Rejected as error:
             if len(batch) > 1:
@@ -285,9 +290,11 @@ class Outbox:
 
 
 @asynccontextmanager
-async def open_outbox(platform: Platform, vitals: Vitals, options: OutboxOptions) -> AsyncIterator[Outbox]:
+async def open_outbox(
+    platform: Platform, vitals: Vitals, options: OutboxOptions, pace: Pace | None = None
+) -> AsyncIterator[Outbox]:
     """An Outbox at work; leaving the block waits until everything is sent and acknowledged."""
-    outbox = Outbox(platform, vitals, options)
+    outbox = Outbox(platform, vitals, options, pace or Pace())
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(outbox.run(), name="outbox")
         try:

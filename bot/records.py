@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.ledger import Ledger
 from bot.message import Message, Outgoing
 from bot.users import Person, Role, User
 from bot.wire import Value
@@ -88,6 +89,11 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager["Store"]:
         """A Store whose changes become real together when the block ends, or not at all."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The broadcasts, in the same transaction where this is one."""
         ...
 
     async def meet(self, sightings: Sequence[Sighting]) -> Mapping[str, Person]:

@@ -1,12 +1,13 @@
 """Every setting of the service, with its variable, type, unit, default and meaning.
 
-    settings.mixin    the bot's identity, Mixin's addresses, and how patiently to talk to them
-    settings.nandbox  the same for nandbox; off without a token
-    settings.bot      people and commands: languages, admins, limits, deadlines
-    settings.web      what browsers and monitors may call
-    settings.db       the database
-    settings.log      what is written down, and how
-    settings.metrics  numbers for monitoring
+    settings.mixin     the bot's identity, Mixin's addresses, and how patiently to talk to them
+    settings.nandbox   the same for nandbox; off without a token
+    settings.bot       people and commands: languages, admins, limits, deadlines
+    settings.broadcast how fast news are sent, and when they stop by themselves
+    settings.web       what browsers and monitors may call
+    settings.db        the database
+    settings.log       what is written down, and how
+    settings.metrics   numbers for monitoring
 
 The name in `config/bot.toml` is the path above: `settings.web.port` is `port` in the table `[web]`. Where a variable is
 not named in the field it follows from it: `mixin.route` → `MIXIN_ROUTE`, `bot.admins` → `MIXBOT_ADMINS`. Each variable
@@ -185,6 +186,30 @@ class Log(Group):
         return value.lower() if isinstance(value, str) else value
 
 
+class Broadcast(Group):
+    rate_per_minute: Annotated[int, Field(ge=1, le=100_000)] = setting(
+        80_000,
+        "Messages of broadcasts; with replies never more than 100,000",
+        "MIXBOT_BROADCAST_RATE",
+        unit="per minute",
+    )
+    requests: Annotated[int, Field(ge=1, le=32)] = setting(
+        4, "Requests with messages of broadcasts at the same time", "MIXBOT_BROADCAST_REQUESTS"
+    )
+    undo_seconds: Annotated[float, Field(ge=0, le=600)] = setting(
+        10.0, "From the order to send until the first message leaves", "MIXBOT_BROADCAST_UNDO_SECONDS", unit="s"
+    )
+    failure_pause_percent: Annotated[float, Field(gt=0, le=100)] = setting(
+        5.0, "A broadcast of which more than that fails pauses by itself", "MIXBOT_BROADCAST_FAILURE_PAUSE_PERCENT"
+    )
+    late_seconds: Annotated[float, Field(ge=0)] = setting(
+        3600.0,
+        "A broadcast whose time was missed by more than that is paused",
+        "MIXBOT_BROADCAST_LATE_SECONDS",
+        unit="s",
+    )
+
+
 class Metrics(Group):
     enabled: bool = setting(
         True, "Serve /metrics to this machine, and elsewhere to whoever has the token", "MIXBOT_METRICS"
@@ -198,6 +223,7 @@ class Settings(BaseSettings):
     mixin: Mixin = Mixin()
     nandbox: Nandbox = Nandbox()
     bot: Bot = Bot()
+    broadcast: Broadcast = Broadcast()
     web: Web = Web()
     db: Database = Database()
     log: Log = Log()

@@ -6,19 +6,15 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.contents import ButtonOption, buttons_of
 from bot.cli.output import complain, say
 from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command
 from bot.errors import Forbidden, NotFound
-from bot.message import Button, Buttons, Content, Outgoing, Post, Text
+from bot.message import Content, Outgoing, Post, Text
 from bot.mixin.keystore import Keystore
 from bot.mixin.platform import Mixin
 from bot.users import User
 from config.settings import Settings
-
-ButtonOption = Annotated[
-    list[str] | None, typer.Option("--button", metavar="LABEL=ACTION", help="A button; may be given up to six times.")
-]
-
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -37,7 +33,7 @@ def send(
     """
     contents: list[Content] = [Post(text) if post else Text(text)]
     if button:
-        contents.append(Buttons(tuple(_button(one) for one in button)))
+        contents.append(buttons_of(button))
     settings = settings_for_command(keystore)
     try:
         user = asyncio.run(_send(settings, keystore_of(settings), who, contents))
@@ -48,13 +44,6 @@ def send(
         raise typer.BadParameter(str(error)) from None
     count = f"{len(contents)} message{'s' if len(contents) > 1 else ''}"
     say(f"Mixin took {count} for {user.name} ({user.identity_number}).")
-
-
-def _button(written: str) -> Button:
-    label, equals, action = written.partition("=")
-    if not (label and equals and action):
-        raise typer.BadParameter(f"{written!r}: expected LABEL=ACTION, such as 'Help=input:/help'")
-    return Button(label, action)
 
 
 async def _send(settings: Settings, keystore: Keystore, who: str, contents: list[Content]) -> User:

@@ -58,7 +58,7 @@ def _meet(words: Words) -> Insert:
 _KNOWN = PerEngine(_known)
 _MEET = PerEngine(_meet)
 _AT = bindparam("at", type_=Moment)
-_TOUCH = update(people).where(_THIS_PERSON, people.c.last_seen < _AT).values(last_seen=_AT)
+_TOUCH = update(people).where(_THIS_PERSON, people.c.last_seen < _AT).values(last_seen=_AT, reachable=True)
 _PROFILE = update(people).where(_THIS_PERSON).values(identity_number=bindparam("number"), name=bindparam("called"))
 _LANGUAGE = update(people).where(_THIS_PERSON).values(language=bindparam("spoken"))
 _SUBSCRIBED = update(people).where(_THIS_PERSON).values(subscribed=bindparam("wanted"))

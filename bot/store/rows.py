@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from bot.ledger import Ledger
 from bot.message import Outgoing
 from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
 from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
 from bot.store.database import Connections
+from bot.store.ledger import LedgerRows
 from bot.users import Person, Role, User
 
 
@@ -26,6 +28,10 @@ class Rows:
     async def transaction(self) -> AsyncIterator[Store]:
         async with self._connections.transaction() as transaction:
             yield Rows(transaction, self._bot_id, self._now)
+
+    @property
+    def ledger(self) -> Ledger:
+        return LedgerRows(self._connections, self._bot_id, self._now)
 
     async def meet(self, sightings: Sequence[Sighting]) -> Mapping[str, Person]:
         """Where nobody is new nothing is written."""

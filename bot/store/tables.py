@@ -63,6 +63,8 @@ people = _table(
     Column("name", String, nullable=False, server_default=""),
     Column("language", String, nullable=False, server_default=""),
     Column("subscribed", Boolean, nullable=False, server_default=true()),
+    Column("reachable", Boolean, nullable=False, server_default=true()),
+    Column("blocked", Boolean, nullable=False, server_default=false()),
 )
 
 admins = _table(
@@ -146,6 +148,60 @@ tombstones = _table(
     "tombstones",
     Column("person", String, primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+broadcasts = _table(
+    "broadcasts",
+    Column("broadcast_id", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("contents", LargeBinary, nullable=False),
+    Column("audience", LargeBinary, nullable=False),
+    Column("author_id", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("code", String, nullable=False),
+    Column("of", String, nullable=False),
+    Column("due_at", Moment, nullable=True),
+    Column("rate", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("frozen", Boolean, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("started_at", Moment, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Column("total", Integer, nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("read", Integer, nullable=False),
+    Index(None, "bot_id", "number", unique=True),
+    Index(None, "bot_id", "state"),
+)
+
+recipients = _table(
+    "recipients",
+    Column("broadcast_id", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Index(None, "bot_id", "message_id"),
+    Index(None, "bot_id", "broadcast_id", "outcome", "seq"),
+)
+
+audit = _table(
+    "audit",
+    Column("entry_id", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Index(None, "bot_id", "at"),
 )
 
 

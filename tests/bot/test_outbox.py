@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from bot.errors import Forbidden, RateLimited, Rejected, Unavailable, Unclear
 from bot.message import Message, Outgoing, Text, answer
 from bot.outbox import Outbox, OutboxOptions, Parcel, open_outbox
+from bot.pace import Pace
 from bot.vitals import Vitals
 from tests.conftest import FAST
 from tests.fakes import ANN, BEN, FakePlatform, said
@@ -68,7 +69,7 @@ async def test_one_request_takes_a_hundred_messages() -> None:
 async def test_batches_count_bytes() -> None:
     """A batch holds as many messages as fit into the platform's bytes, brackets and commas included."""
     platform = FakePlatform()
-    parcel = Outbox(platform, Vitals(), FAST).pack(answer(said("x"), ["y" * 500] * 7))
+    parcel = Outbox(platform, Vitals(), FAST, Pace()).pack(answer(said("x"), ["y" * 500] * 7))
     three = len(b"[" + b",".join(parcel.bodies[:3]) + b"]")
     for limit, batches in ((three, [3, 3, 1]), (three - 1, [2, 2, 2, 1])):
         platform.batch_bytes = limit

@@ -1,0 +1,267 @@
+"""Sends what is due: claims recipients from the ledger, posts to them at the common pace, notes what became of them.
+
+A claim is kept before its first message leaves. Whoever takes over, after a crash or a freeze, sends what is claimed
+again under the same ids, which the messenger drops; and whoever was taken over from can note nothing any more.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.broadcast import (
+    Broadcast,
+    Kind,
+    Recipient,
+    Settled,
+    State,
+    Tally,
+    contents_for,
+    message_id_of,
+)
+from bot.command import Services
+from bot.errors import Forbidden, Rejected, Unavailable, Unsupported
+from bot.ledger import AuditEntry
+from bot.message import Outgoing, Text, reply_id
+from bot.outbox import Outbox
+
+log = structlog.get_logger()
+
+JUDGED_FROM = 50
+"""Recipients that must have been tried before failures are counted in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderOptions:
+    """`claim`: recipients taken at once, which is also how many may get theirs after a pause. `late_s`: a scheduled
+    broadcast that could not begin for longer is paused instead. `leave_s`: how long a broadcast is left at least to
+    another process that took it over.
+    """
+
+    requests: int = 4
+    claim: int = 1000
+    failure_pause_percent: float = 5.0
+    late_s: float = 3600.0
+    leave_s: float = 5.0
+    poll_s: float = 0.5
+
+
+class Sender:
+    """One for each bot, on whatever process runs it."""
+
+    def __init__(self, services: Services, outbox: Outbox, options: SenderOptions) -> None:
+        self._services = services
+        self._ledger = services.store.ledger
+        self._platform = services.platform
+        self._vitals = services.vitals
+        self._pace = outbox.pace
+        self._patience = outbox.patience
+        self._options = options
+        self._fences: dict[str, int] = {}
+        self._left_until: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Send until cancelled; what is under way then is sent again by whoever comes next."""
+        while True:
+            try:
+                due = [each for each in await self._ledger.due(datetime.now(UTC)) if not self._left(each)]
+                for broadcast in due:
+                    await self._advance(broadcast)
+            except Unavailable as error:
+                self._fences.clear()  # a claim may be left open: taking over again opens it for sending
+                self._vitals.database_retried += 1
+                log.error("broadcast.ledger_retry", error=str(error))
+                due = []
+            if not due:
+                await asyncio.sleep(self._options.poll_s)
+
+    async def _advance(self, broadcast: Broadcast) -> None:
+        """One step: begin, write more of the audience down, send to the next recipients, or finish."""
+        if broadcast.state is not State.RUNNING:
+            await self._begin(broadcast)
+            return
+        fence = self._fences.get(broadcast.id) or await self._take(broadcast)
+        if not broadcast.frozen:
+            await self._ledger.freeze(broadcast)
+            return
+        claimed = await self._ledger.claim(broadcast.id, fence, self._portion(broadcast))
+        if claimed is None:
+            await self._leave(broadcast, fence)
+        elif claimed:
+            settled = await self._deliver(broadcast, claimed)
+            if await self._ledger.settle(broadcast.id, fence, settled):
+                await self._judge(broadcast)
+            else:
+                await self._leave(broadcast, fence)
+        else:
+            await self._finish(broadcast)
+
+    async def _begin(self, broadcast: Broadcast) -> None:
+        now = datetime.now(UTC)
+        late = broadcast.due_at is not None and now - broadcast.due_at > timedelta(seconds=self._options.late_s)
+        if broadcast.state is State.SCHEDULED and late:
+            values = {"state": State.PAUSED, "reason": "late", "actor_id": "", "started_at": now}
+        else:
+            values = {"state": State.RUNNING, "started_at": now}
+        entry = AuditEntry(
+            now, "", f"broadcast.{values['state']}", str(broadcast.number), str(values.get("reason", ""))
+        )
+        if await self._ledger.move(broadcast.id, (broadcast.state,), values, entry):
+            log.info("broadcast.begun", broadcast=broadcast.number, kind=broadcast.kind, state=values["state"])
+
+    async def _take(self, broadcast: Broadcast) -> int:
+        fence = self._fences[broadcast.id] = await self._ledger.take(broadcast.id)
+        if fence > 1:
+            log.info("broadcast.resumed", broadcast=broadcast.number, waiting=broadcast.tally.waiting)
+        return fence
+
+    async def _leave(self, broadcast: Broadcast, fence: int) -> None:
+        """It is paused, or another process took it over: leave it to that one for as long as it goes on."""
+        self._fences.pop(broadcast.id, None)
+        if (await self._ledger.broadcast_by_id(broadcast.id)).fence != fence:
+            self._left_until[broadcast.id] = time.monotonic() + self._options.leave_s * random.uniform(1, 2)  # noqa: S311
+            log.warning("broadcast.taken_over", broadcast=broadcast.number)
+
+    def _left(self, broadcast: Broadcast) -> bool:
+        return self._left_until.get(broadcast.id, 0.0) > time.monotonic()
+
+    def _portion(self, broadcast: Broadcast) -> int:
+        """About a second's worth, so that a pause takes hold soon."""
+        rate = broadcast.rate or self._pace.rate_per_minute
+        return max(1, min(self._options.claim, rate // 60))
+
+    # Posting
+
+    async def _deliver(self, broadcast: Broadcast, claimed: Sequence[Recipient]) -> Settled:
+        failed: dict[int, str] = {}
+        skipped: dict[int, str] = {}
+        slots = asyncio.Semaphore(self._options.requests)
+        async with asyncio.TaskGroup() as tasks:
+            for batch in self._batches(broadcast, claimed, failed, skipped):
+                await slots.acquire()
+                await self._pace.news(sum(len(bodies) for _, bodies in batch), broadcast.rate)
+                task = tasks.create_task(self._post(batch, failed, skipped))
+                task.add_done_callback(lambda _: slots.release())
+        return Settled(claimed[0].seq, claimed[-1].seq, failed, skipped)
+
+    def _batches(
+        self, broadcast: Broadcast, claimed: Sequence[Recipient], failed: dict[int, str], skipped: dict[int, str]
+    ) -> Sequence[Sequence["_Packed"]]:
+        """Recipients with their bytes, together as many as one request takes; one recipient's stay together."""
+        batches: list[list[_Packed]] = [[]]
+        room, space = self._platform.batch, self._platform.batch_bytes - 2
+        news = broadcast.kind is Kind.NEWS
+        for recipient in claimed:
+            if recipient.skip and news:
+                skipped[recipient.seq] = recipient.skip
+                continue
+            try:
+                bodies = self._pack(broadcast, recipient)
+            except (ValueError, Unsupported) as error:
+                failed[recipient.seq] = str(error)[:200]
+                continue
+            size = sum(map(len, bodies)) + len(bodies)
+            if batches[-1] and (len(bodies) > room or size > space):
+                batches.append([])
+                room, space = self._platform.batch, self._platform.batch_bytes - 2
+            batches[-1].append((recipient, bodies))
+            room, space = room - len(bodies), space - size
+        return [batch for batch in batches if batch]
+
+    def _pack(self, broadcast: Broadcast, recipient: Recipient) -> Sequence[bytes]:
+        user_id, conversation_id = recipient.user_id, self._platform.conversation_with(recipient.user_id)
+        return [
+            self._platform.pack(
+                Outgoing(message_id_of(broadcast.id, user_id, index), conversation_id, user_id, content)
+            )
+            for index, content in enumerate(contents_for(broadcast, recipient))
+        ]
+
+    async def _post(self, batch: Sequence["_Packed"], failed: dict[int, str], skipped: dict[int, str]) -> None:
+        """Post; a batch that is refused is halved until the culprit is alone."""
+        try:
+            await self._hand_over(batch)
+        except Rejected as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._post(batch[:middle], failed, skipped)
+                await self._post(batch[middle:], failed, skipped)
+                return
+            recipient = batch[0][0]
+            if not isinstance(error, Forbidden):
+                failed[recipient.seq] = f"{error.code} {error}"[:200]
+            elif not await self._reached(batch[0]):
+                skipped[recipient.seq] = "unreachable"
+
+    async def _hand_over(self, batch: Sequence["_Packed"]) -> None:
+        bodies = [body for _, some in batch for body in some]
+        await self._patience.persist(lambda: self._platform.send(bodies), "broadcast.send_retry")
+        self._vitals.accepted += len(bodies)
+
+    async def _reached(self, packed: "_Packed") -> bool:
+        """Create the conversation that is missing, and try once more."""
+        recipient = packed[0]
+        outgoing = Outgoing("", self._platform.conversation_with(recipient.user_id), recipient.user_id, Text(""))
+        try:
+            await self._patience.persist(lambda: self._platform.reach(outgoing), "broadcast.reach_retry")
+            await self._hand_over([packed])
+        except Rejected:
+            return False
+        return True
+
+    # Judging
+
+    async def _judge(self, broadcast: Broadcast) -> None:
+        """Pause by itself where too many fail: something is wrong with what is sent, or with the bot."""
+        tally = (await self._ledger.broadcast_by_id(broadcast.id)).tally
+        tried = tally.sent + tally.failed
+        limit = self._options.failure_pause_percent
+        percent = 100 * tally.failed / max(tried, 1)
+        if tried < min(JUDGED_FROM, tally.total) or percent <= limit:
+            return
+        now, reason = datetime.now(UTC), f"failures {percent:.0f} % (limit {limit:g} %)"
+        values = {"state": State.PAUSED, "reason": reason, "actor_id": ""}
+        entry = AuditEntry(now, "", "broadcast.pause", str(broadcast.number), reason)
+        if await self._ledger.move(broadcast.id, (State.RUNNING,), values, entry):
+            log.warning("broadcast.paused", broadcast=broadcast.number, reason=reason)
+            await self._tell_author(broadcast, "broadcast.note_paused", tally, reason=reason)
+
+    async def _finish(self, broadcast: Broadcast) -> None:
+        now = datetime.now(UTC)
+        entry = AuditEntry(now, "", "broadcast.finish", str(broadcast.number))
+        values = {"state": State.FINISHED, "ended_at": now}
+        if await self._ledger.move(broadcast.id, (State.RUNNING,), values, entry):
+            self._fences.pop(broadcast.id, None)
+            self._left_until.pop(broadcast.id, None)
+            tally = (await self._ledger.broadcast_by_id(broadcast.id)).tally
+            facts = {"sent": tally.sent, "failed": tally.failed, "skipped": tally.skipped}
+            log.info("broadcast.finished", broadcast=broadcast.number, kind=broadcast.kind, **facts)
+            if broadcast.kind is not Kind.TEST:
+                await self._tell_author(broadcast, "broadcast.note_finished", tally)
+
+    async def _tell_author(self, broadcast: Broadcast, key: str, tally: Tally, **values: object) -> None:
+        """Say in the chat how it ended; once, since the id follows from the broadcast and the numbers."""
+        author_id = broadcast.author_id
+        person = await self._services.store.person(author_id)
+        if person is None:
+            return
+        numbers: Mapping[str, object] = {
+            "number": broadcast.number, "sent": tally.sent, "failed": tally.failed, "skipped": tally.skipped,
+            "total": tally.total,
+        }  # fmt: skip
+        text = Text(self._services.texts.get(person.language, key, **numbers, **values))
+        note_id = reply_id(broadcast.id, f"{key} {tally.sent} {tally.failed}")
+        note = Outgoing(note_id, self._platform.conversation_with(author_id), author_id, text)
+        try:
+            await self._pace.reply(1)
+            body = self._platform.pack(note)
+            await self._patience.persist(lambda: self._platform.send([body]), "broadcast.note_retry")
+        except Rejected as error:
+            log.warning("broadcast.note_refused", code=error.code, request_id=error.request_id)
+
+
+_Packed = tuple[Recipient, Sequence[bytes]]

@@ -1,0 +1,130 @@
+"""What admins do with a broadcast: the same from the chat, from the command line and from the console.
+
+Everything is a compare-and-set on the ledger, so that of two who press at once one wins and the other is told.
+"""
+
+import secrets
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.broadcast import Audience, Broadcast, Kind, State
+from bot.ledger import AuditEntry, Ledger
+from bot.message import Content
+
+NOBODY_YET = (State.DRAFT, State.SCHEDULED, State.COUNTING)
+UNFINISHED = (*NOBODY_YET, State.RUNNING, State.PAUSED)
+
+
+class WrongState(Exception):
+    """It cannot be done in the state that the broadcast is in."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        super().__init__(f"broadcast {broadcast.number} is {broadcast.state}")
+        self.broadcast = broadcast
+
+
+class Steering:
+    """`actor_id` is who steers. Every verb gives the broadcast as it is afterwards; most raise WrongState."""
+
+    def __init__(self, ledger: Ledger, actor_id: str, now: datetime) -> None:
+        self._ledger = ledger
+        self._actor_id = actor_id
+        self._now = now
+
+    async def draft(self, contents: Mapping[str, Sequence[Content]], audience: Audience) -> Broadcast:
+        """Keep a new one, with a code that confirms that its preview was seen."""
+        kept = {language: tuple(some) for language, some in contents.items()}
+        broadcast = self._new(Kind.NEWS, State.DRAFT, kept, audience)
+        return await self._ledger.add(broadcast, self._entry("broadcast.draft", broadcast.id))
+
+    async def test(self, broadcast: Broadcast, user_ids: Sequence[str]) -> Broadcast:
+        """Send it to these people alone, at once, whether they want news or not."""
+        test = self._new(
+            Kind.TEST, State.COUNTING, broadcast.contents, Audience(user_ids=tuple(user_ids)), of=broadcast.id
+        )
+        return await self._ledger.add(test, self._entry("broadcast.test", broadcast.number, f"{len(user_ids)} people"))
+
+    async def start(self, broadcast: Broadcast, *, undo_s: float, at: datetime | None = None) -> Broadcast:
+        """Begin after `undo_s`, or at a time."""
+        due_at = at or self._now + timedelta(seconds=undo_s)
+        state = State.SCHEDULED if at is not None else State.COUNTING
+        return await self._move(broadcast, (State.DRAFT,), state, "broadcast.start", due_at=due_at)
+
+    async def pause(self, broadcast: Broadcast, reason: str = "") -> Broadcast:
+        return await self._move(broadcast, (State.RUNNING,), State.PAUSED, "broadcast.pause", reason=reason)
+
+    async def resume(self, broadcast: Broadcast) -> Broadcast:
+        return await self._move(broadcast, (State.PAUSED,), State.RUNNING, "broadcast.resume", reason="")
+
+    async def cancel(self, broadcast: Broadcast, reason: str = "") -> Broadcast:
+        """Send it to nobody more; who counts down or waits for its time is told that nobody received it."""
+        return await self._move(
+            broadcast, UNFINISHED, State.CANCELLED, "broadcast.cancel", reason=reason, ended_at=self._now
+        )
+
+    async def retry(self, broadcast: Broadcast, reason: str = "") -> tuple[Broadcast, int]:
+        """Send again to those with whom it failed, for that reason or for any; and how many they are."""
+        if broadcast.state not in (State.FINISHED, State.PAUSED):
+            raise WrongState(broadcast)
+        entry = self._entry("broadcast.retry", broadcast.number, reason)
+        number = await self._ledger.retry(broadcast.id, reason, entry)
+        if number:
+            allowed = (State.FINISHED, State.PAUSED)
+            broadcast = await self._move(
+                broadcast, allowed, State.RUNNING, "broadcast.resume", reason="", ended_at=None
+            )
+        return broadcast, number
+
+    async def recall(self, broadcast: Broadcast) -> Broadcast:
+        """Take it back from everybody it was sent to. Gives the broadcast that does so."""
+        over = (State.FINISHED, State.CANCELLED, State.PAUSED)
+        if broadcast.state not in over or not broadcast.tally.sent:
+            raise WrongState(broadcast)
+        await self._move(broadcast, over, State.RECALLED, "broadcast.recall")
+        recall = self._new(Kind.RECALL, State.COUNTING, broadcast.contents, Audience(), of=broadcast.id)
+        return await self._ledger.add(recall, self._entry("broadcast.recall_begun", broadcast.number))
+
+    async def set_rate(self, broadcast: Broadcast, rate_per_minute: int) -> Broadcast:
+        """0 is as fast as the service may."""
+        return await self._move(
+            broadcast, UNFINISHED, None, "broadcast.rate", str(rate_per_minute), rate=rate_per_minute
+        )
+
+    def _new(
+        self,
+        kind: Kind,
+        state: State,
+        contents: Mapping[str, tuple[Content, ...]],
+        audience: Audience,
+        of: str = "",
+    ) -> Broadcast:
+        code = f"{secrets.randbelow(10_000):04d}"
+        due_at = self._now if state is State.COUNTING else None
+        return Broadcast(
+            str(uuid.uuid4()), 0, kind, state, contents, audience, self._actor_id, self._now, code, of, due_at
+        )
+
+    async def _move(
+        self,
+        broadcast: Broadcast,
+        allowed: Collection[State],
+        state: State | None,
+        action: str,
+        detail: str = "",
+        **values: Any,
+    ) -> Broadcast:
+        if broadcast.state is state:
+            return broadcast  # somebody was quicker, or the same was asked twice
+        if state is not None:
+            values |= {"state": state, "actor_id": self._actor_id}
+        entry = self._entry(action, broadcast.number, detail or str(values.get("reason", "")))
+        moved = await self._ledger.move(broadcast.id, allowed, values, entry)
+        after = await self._ledger.broadcast_by_id(broadcast.id)
+        if not moved and after.state is not state:
+            raise WrongState(after)
+        return after
+
+    def _entry(self, action: str, subject: str | int, detail: str = "") -> AuditEntry:
+        return AuditEntry(self._now, self._actor_id, action, str(subject), detail)

@@ -1,0 +1,154 @@
+"""An audience: how many people it has, and writing it down as the recipients of a broadcast, a chunk at a time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.broadcast import Arithmetic, Audience, Broadcast, Kind, Outcome, message_id_of
+from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
+from bot.store.recipients import BOT, BROADCAST, ROWS, WHY_NOT
+from bot.store.tables import Moment, admins, authorizations, broadcasts, people, recipients
+
+CHUNK = 5_000
+"""Rows that are frozen in one transaction."""
+
+
+def _everybody() -> Any:
+    """All who ever wrote, and all who only allowed something by OAuth, as user ids."""
+    wrote = select(people.c.user_id).where(people.c.bot_id == BOT)
+    allowed = select(authorizations.c.user_id).where(authorizations.c.bot_id == BOT)
+    return union(wrote, allowed).subquery("everybody")
+
+
+def _chosen(words: Words) -> tuple[Any, ColumnElement[bool]]:
+    """People with their facts, and the condition of an audience, switched on by its parameters."""
+    everybody = _everybody()
+    joined = everybody.outerjoin(
+        people, and_(people.c.bot_id == BOT, people.c.user_id == everybody.c.user_id)
+    ).outerjoin(admins, and_(admins.c.bot_id == BOT, admins.c.user_id == everybody.c.user_id))
+    since = bindparam("since", type_=Moment)
+    condition = and_(
+        or_(bindparam("language") == "", people.c.language == bindparam("language")),
+        or_(cast(bindparam("active"), Integer) == 0, people.c.last_seen >= since),
+        or_(bindparam("role") == "", admins.c.role == bindparam("role")),
+        or_(cast(bindparam("listed"), Integer) == 0, everybody.c.user_id.in_(words.ids())),
+        or_(people.c.first_seen.is_(None), people.c.first_seen <= bindparam("until", type_=Moment)),
+    )
+    return (everybody, joined), condition
+
+
+def _next(words: Words) -> Select[Any]:
+    (everybody, joined), condition = _chosen(words)
+    return (
+        select(everybody.c.user_id, func.coalesce(WHY_NOT, ""))
+        .select_from(joined)
+        .where(condition, everybody.c.user_id > bindparam("after"))
+        .order_by(everybody.c.user_id)
+        .limit(bindparam("most"))
+    )
+
+
+def _arithmetic(words: Words) -> Any:
+    (everybody, joined), condition = _chosen(words)
+    why = func.coalesce(WHY_NOT, "")
+    return (
+        select(
+            func.count(everybody.c.user_id),
+            *(func.count().filter(why == reason) for reason in ("unsubscribed", "blocked", "unreachable")),
+        )
+        .select_from(joined)
+        .where(condition)
+    )
+
+
+def _add(words: Words) -> Insert:
+    given = words.rows("who", "message", "outcome", "reason", numbers=("seq",))
+    values = {
+        "bot_id": bindparam("bot", type_=recipients.c.bot_id.type),
+        "broadcast_id": bindparam("which", type_=recipients.c.broadcast_id.type),
+        "seq": given.c.seq,
+        "user_id": given.c.who,
+        "message_id": given.c.message,
+        "outcome": given.c.outcome,
+        "reason": given.c.reason,
+        "seen": literal(0),
+    }
+    return words.insert(recipients).from_select(list(values), select(*values.values()).where(true()))
+
+
+_NEXT, _COUNT, _ADD = PerEngine(_next), PerEngine(_arithmetic), PerEngine(_add)
+_SENT_TO = (
+    select(recipients.c.user_id, literal(""))
+    .where(ROWS, recipients.c.outcome == Outcome.SENT, recipients.c.user_id > bindparam("after"))
+    .order_by(recipients.c.user_id)
+    .limit(bindparam("most"))
+)
+_LAST = select(recipients.c.seq, recipients.c.user_id).where(ROWS).order_by(recipients.c.seq.desc()).limit(1)
+_COUNTED = update(broadcasts).where(BROADCAST)
+
+
+async def arithmetic(connection: AsyncConnection, bot_id: str, audience: Audience, now: datetime) -> Arithmetic:
+    """How many people an audience has now, and why not more are sent to."""
+    row = (await connection.execute(_COUNT.on(connection), _given(bot_id, audience, now))).one()
+    return Arithmetic(row[0], row[1], row[2], row[3])
+
+
+async def freeze(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:
+    """Write the next rows of the audience as it was when the broadcast began; whether that were all."""
+    which = {"bot": bot_id, "which": broadcast.id}
+    last = (await connection.execute(_LAST, which)).one_or_none()
+    seq, after = (last[0], last[1]) if last is not None else (0, "")
+    if broadcast.kind is Kind.RECALL:
+        given = {"bot": bot_id, "which": broadcast.of, "after": after, "most": CHUNK}
+        answer = await connection.execute(_SENT_TO, given)
+    else:
+        given = _given(bot_id, broadcast.audience, broadcast.started_at or broadcast.created_at)
+        answer = await connection.execute(_NEXT.on(connection), given | {"after": after, "most": CHUNK})
+    test = broadcast.kind is Kind.TEST  # who is sent a test was named for it
+    found = [(user_id, "" if test else why_not) for user_id, why_not in answer]
+    rows: list[dict[str, str | int]] = [
+        {
+            "seq": seq + index,
+            "who": user_id,
+            "message": message_id_of(broadcast.id, user_id),
+            "outcome": Outcome.SKIPPED if why_not else Outcome.WAITING,
+            "reason": why_not,
+        }
+        for index, (user_id, why_not) in enumerate(found, 1)
+    ]
+    if rows:
+        await connection.execute(_ADD.on(connection), which | {"rows": given_rows(rows)})
+    skipped = sum(1 for row in rows if row["reason"])
+    whole = len(found) < CHUNK
+    values = {"total": broadcasts.c.total + len(rows), "skipped": broadcasts.c.skipped + skipped, "frozen": whole}
+    await connection.execute(_COUNTED.values(**values), which)
+    return whole
+
+
+def _given(bot_id: str, audience: Audience, now: datetime) -> dict[str, Any]:
+    return {
+        "bot": bot_id,
+        "language": audience.language,
+        "active": audience.active_days,
+        "since": now - timedelta(days=audience.active_days),
+        "role": audience.role,
+        "listed": int(bool(audience.user_ids)),
+        "ids": given_ids(list(audience.user_ids)),
+        "until": now,
+    }

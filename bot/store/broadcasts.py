@@ -1,0 +1,122 @@
+"""Broadcasts: what is sent and where it stands. Every change of state is a compare-and-set; recipients are beside."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.broadcast import Audience, Broadcast, Kind, State, Tally
+from bot.message import Content
+from bot.store.tables import Moment, broadcasts, text
+from bot.wire import decoder, encode
+
+_FACTS = (
+    "broadcast_id", "number", "kind", "state", "contents", "audience", "author_id", "created_at", "code", "of",
+    "due_at", "rate", "fence", "frozen", "reason", "actor_id", "started_at", "ended_at", "total", "sent", "failed",
+    "skipped", "delivered", "read",
+)  # fmt: skip
+"""In the order of `Broadcast`, whose last member is made of the last six."""
+
+_read_contents = decoder(dict[str, tuple[Content, ...]])
+_read_audience = decoder(Audience)
+
+_OURS = broadcasts.c.bot_id == bindparam("bot")
+_THIS = and_(_OURS, broadcasts.c.broadcast_id == bindparam("which"))
+_ALL = select(*(broadcasts.c[name] for name in _FACTS)).where(_OURS)
+_BY_NUMBER = _ALL.where(broadcasts.c.number == bindparam("number"))
+_BY_ID = _ALL.where(broadcasts.c.broadcast_id == bindparam("which"))
+_NEWEST = _ALL.where(broadcasts.c.kind == Kind.NEWS).order_by(broadcasts.c.number.desc()).limit(bindparam("most"))
+_NOW = bindparam("now", type_=Moment)
+_DUE = _ALL.where(
+    or_(
+        broadcasts.c.state == State.RUNNING,
+        and_(broadcasts.c.state.in_((State.COUNTING, State.SCHEDULED)), broadcasts.c.due_at <= _NOW),
+    )
+).order_by(broadcasts.c.due_at, broadcasts.c.number)
+_LAST_NUMBER = select(func.coalesce(func.max(broadcasts.c.number), 0)).where(_OURS)
+_LATEST_START = select(func.max(broadcasts.c.started_at)).where(_OURS)
+_ADD = insert(broadcasts)
+_DRAFT = (
+    update(broadcasts)
+    .where(_THIS, broadcasts.c.state == State.DRAFT)
+    .values(contents=bindparam("new_contents"), audience=bindparam("new_audience"))
+)
+_MOVE = update(broadcasts).where(_THIS, broadcasts.c.state.in_(bindparam("allowed", expanding=True)))
+_RATE = update(broadcasts).where(_THIS).values(rate=bindparam("new_rate"))
+_TAKE = update(broadcasts).where(_THIS).values(fence=broadcasts.c.fence + 1).returning(broadcasts.c.fence)
+
+
+async def add(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> Broadcast:
+    """Keep a new one under the next number."""
+    number = (await connection.execute(_LAST_NUMBER, {"bot": bot_id})).scalar_one() + 1
+    tally = {name: getattr(broadcast.tally, name) for name in Tally.__struct_fields__}
+    row = {name: getattr(broadcast, name) for name in _FACTS if name not in tally and name != "broadcast_id"}
+    row |= {"bot_id": bot_id, "broadcast_id": broadcast.id, "number": number, **tally}
+    row |= {"contents": encode(broadcast.contents), "audience": encode(broadcast.audience)}
+    await connection.execute(_ADD, row)
+    return await _one(connection, _BY_ID, {"bot": bot_id, "which": broadcast.id})
+
+
+async def by_number(connection: AsyncConnection, bot_id: str, number: int) -> Broadcast | None:
+    row = (await connection.execute(_BY_NUMBER, {"bot": bot_id, "number": number})).one_or_none()
+    return None if row is None else _read(row)
+
+
+async def by_id(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Broadcast:
+    return await _one(connection, _BY_ID, {"bot": bot_id, "which": broadcast_id})
+
+
+async def newest(connection: AsyncConnection, bot_id: str, limit: int) -> Sequence[Broadcast]:
+    return [_read(row) for row in await connection.execute(_NEWEST, {"bot": bot_id, "most": limit})]
+
+
+async def due(connection: AsyncConnection, bot_id: str, now: datetime) -> Sequence[Broadcast]:
+    """Those that somebody should be sending, the one that is due longest first."""
+    return [_read(row) for row in await connection.execute(_DUE, {"bot": bot_id, "now": now})]
+
+
+async def latest_start(connection: AsyncConnection, bot_id: str) -> datetime | None:
+    """When any of them began last: receipts of older ones no longer come."""
+    found: datetime | None = (await connection.execute(_LATEST_START, {"bot": bot_id})).scalar_one()
+    return found
+
+
+async def redraft(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:
+    """Change what a draft says and to whom; whether it still was a draft."""
+    values = {"new_contents": encode(broadcast.contents), "new_audience": encode(broadcast.audience)}
+    result = await connection.execute(_DRAFT, {"bot": bot_id, "which": broadcast.id, **values})
+    return result.rowcount == 1
+
+
+async def move(
+    connection: AsyncConnection, bot_id: str, broadcast_id: str, allowed: Collection[State], values: dict[str, Any]
+) -> bool:
+    """Set `values`, if the state is one of those allowed; whether it was."""
+    if "reason" in values:
+        values["reason"] = text(values["reason"])
+    given = {"bot": bot_id, "which": broadcast_id, "allowed": sorted(allowed)}
+    result = await connection.execute(_MOVE.values(**values), given)
+    return result.rowcount == 1
+
+
+async def set_rate(connection: AsyncConnection, bot_id: str, broadcast_id: str, rate: int) -> None:
+    await connection.execute(_RATE, {"bot": bot_id, "which": broadcast_id, "new_rate": rate})
+
+
+async def take(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> int:
+    """A new fence: whoever held an older one can change nothing any more."""
+    fence: int = (await connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id})).scalar_one()
+    return fence
+
+
+async def _one(connection: AsyncConnection, statement: Any, given: dict[str, Any]) -> Broadcast:
+    return _read((await connection.execute(statement, given)).one())
+
+
+def _read(row: Row[Any]) -> Broadcast:
+    facts: list[Any] = [*row[:-6], Tally(*row[-6:])]
+    facts[2], facts[3] = Kind(facts[2]), State(facts[3])
+    facts[4], facts[5] = _read_contents(facts[4]), _read_audience(facts[5])
+    return Broadcast(*facts)

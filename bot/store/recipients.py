@@ -1,0 +1,184 @@
+"""The ledger: one row for each recipient of a broadcast. Counts stand in the broadcast's own row, kept in the same
+transaction, so that all who ask see the same numbers at any time.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import String, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.broadcast import Outcome, Recipient, Settled, State
+from bot.ledger import Line
+from bot.store.bulk import PerEngine, Words, given_ids
+from bot.store.tables import broadcasts, people, recipients, text
+
+DELIVERED, READ = 1, 2
+
+BOT, WHICH = bindparam("bot", type_=String), bindparam("which", type_=String)
+BROADCAST = and_(broadcasts.c.bot_id == BOT, broadcasts.c.broadcast_id == WHICH)
+ROWS = and_(recipients.c.bot_id == BOT, recipients.c.broadcast_id == WHICH)
+WHY_NOT = case(
+    (people.c.blocked, "blocked"),
+    (people.c.subscribed.is_(False), "unsubscribed"),
+    (people.c.reachable.is_(False), "unreachable"),
+    else_="",
+)
+_SAME_PERSON = and_(people.c.bot_id == recipients.c.bot_id, people.c.user_id == recipients.c.user_id)
+_COUNTED = update(broadcasts).where(BROADCAST)
+
+# Sending
+
+_MAY = select(broadcasts.c.fence).where(
+    BROADCAST, broadcasts.c.state == State.RUNNING, broadcasts.c.fence == bindparam("fence")
+)
+_HOLDS = select(broadcasts.c.fence).where(BROADCAST, broadcasts.c.fence == bindparam("fence"))
+_WAITING = (
+    select(
+        recipients.c.seq, recipients.c.user_id, recipients.c.message_id,
+        func.coalesce(people.c.language, ""), func.coalesce(people.c.name, ""), func.coalesce(WHY_NOT, ""),
+    )
+    .select_from(recipients.outerjoin(people, _SAME_PERSON))
+    .where(ROWS, recipients.c.outcome == Outcome.WAITING)
+    .order_by(recipients.c.seq)
+    .limit(bindparam("most"))
+)  # fmt: skip
+_RANGE = and_(ROWS, recipients.c.seq >= bindparam("first"), recipients.c.seq <= bindparam("last"))
+_CLAIM = update(recipients).where(_RANGE, recipients.c.outcome == Outcome.WAITING).values(outcome=Outcome.SENDING)
+_UNCLAIM = update(recipients).where(ROWS, recipients.c.outcome == Outcome.SENDING).values(outcome=Outcome.WAITING)
+_SENT = update(recipients).where(_RANGE, recipients.c.outcome == Outcome.SENDING).values(outcome=Outcome.SENT)
+_APART = (
+    update(recipients)
+    .where(ROWS, recipients.c.seq == bindparam("number"), recipients.c.outcome == Outcome.SENDING)
+    .values(outcome=bindparam("became"), reason=bindparam("why"))
+)
+_AGAIN = (
+    update(recipients)
+    .where(ROWS, recipients.c.outcome == Outcome.FAILED)
+    .where(or_(bindparam("why") == "", recipients.c.reason == bindparam("why")))
+    .values(outcome=Outcome.WAITING, reason="")
+)  # fmt: skip
+_UNREACHABLE = update(people).where(
+    people.c.bot_id == BOT,
+    exists().where(
+        recipients.c.bot_id == people.c.bot_id,
+        recipients.c.broadcast_id == WHICH,
+        recipients.c.user_id == people.c.user_id,
+        recipients.c.seq == bindparam("number"),
+    ),
+).values(reachable=False)  # fmt: skip
+
+
+async def may_send(connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int) -> bool:
+    """Whether the broadcast runs, and nobody took it over; holds until the transaction ends."""
+    statement = _MAY.with_for_update()
+    given = {"bot": bot_id, "which": broadcast_id, "fence": fence}
+    return (await connection.execute(statement, given)).one_or_none() is not None
+
+
+async def claim(connection: AsyncConnection, bot_id: str, broadcast_id: str, most: int) -> Sequence[Recipient]:
+    """The next recipients, in order; from now on it is unknown whether they were sent to."""
+    which = {"bot": bot_id, "which": broadcast_id}
+    found = [Recipient(*row) for row in await connection.execute(_WAITING, which | {"most": most})]
+    if found:
+        await connection.execute(_CLAIM, which | {"first": found[0].seq, "last": found[-1].seq})
+    return found
+
+
+async def unclaim(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> int:
+    """Take back what an earlier sender claimed: sending it again under the same ids does no harm."""
+    return (await connection.execute(_UNCLAIM, {"bot": bot_id, "which": broadcast_id})).rowcount
+
+
+async def settle(connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, settled: Settled) -> bool:
+    """Note what became of a claim; whether this sender still may."""
+    which = {"bot": bot_id, "which": broadcast_id}
+    if (await connection.execute(_HOLDS.with_for_update(), which | {"fence": fence})).one_or_none() is None:
+        return False
+    apart = [
+        which | {"number": seq, "became": outcome, "why": text(reason)}
+        for outcome, some in ((Outcome.FAILED, settled.failed), (Outcome.SKIPPED, settled.skipped))
+        for seq, reason in sorted(some.items())
+    ]
+    if apart:
+        await connection.execute(_APART, apart)
+    gone = [which | {"number": seq} for seq, reason in sorted(settled.skipped.items()) if reason == "unreachable"]
+    if gone:
+        await connection.execute(_UNREACHABLE, gone)
+    sent = (await connection.execute(_SENT, which | {"first": settled.first, "last": settled.last})).rowcount
+    await _count(connection, which, {"sent": sent, "failed": len(settled.failed), "skipped": len(settled.skipped)})
+    return True
+
+
+async def retry(connection: AsyncConnection, bot_id: str, broadcast_id: str, reason: str) -> int:
+    """Let those that failed, for that reason or for any, wait again; how many they are."""
+    which = {"bot": bot_id, "which": broadcast_id}
+    number = (await connection.execute(_AGAIN, which | {"why": reason})).rowcount
+    if number:
+        await _count(connection, which, {"failed": -number})
+    return number
+
+
+async def _count(connection: AsyncConnection, which: Mapping[str, Any], more: Mapping[str, int]) -> None:
+    values = {name: broadcasts.c[name] + number for name, number in more.items() if number}
+    if values:
+        await connection.execute(_COUNTED.values(**values), which)
+
+
+# What is known of them
+
+
+def _see(words: Words) -> Any:
+    return (
+        update(recipients)
+        .where(
+            recipients.c.bot_id == BOT,
+            recipients.c.message_id.in_(words.ids()),
+            recipients.c.outcome.in_((Outcome.SENDING, Outcome.SENT)),
+            recipients.c.seen < bindparam("level"),
+        )
+        .values(seen=bindparam("level"))
+        .returning(recipients.c.broadcast_id)
+    )
+
+
+_SEE = PerEngine(_see)
+_REASONS = (
+    select(recipients.c.outcome, recipients.c.reason, func.count())
+    .where(ROWS, recipients.c.outcome.in_((Outcome.FAILED, Outcome.SKIPPED)))
+    .group_by(recipients.c.outcome, recipients.c.reason)
+    .order_by(func.count().desc(), recipients.c.reason)
+)
+_REPORT = (
+    select(recipients.c.seq, recipients.c.user_id, recipients.c.outcome, recipients.c.reason, recipients.c.seen)
+    .where(ROWS, recipients.c.seq > bindparam("after"))
+    .order_by(recipients.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+async def see(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str], *, read: bool) -> None:
+    """Note receipts of the first message of each recipient; who read it was delivered it."""
+    for level in (DELIVERED, READ) if read else (DELIVERED,):
+        given = {"bot": bot_id, "ids": given_ids(list(message_ids)), "level": level}
+        seen: dict[str, int] = {}
+        for (broadcast_id,) in await connection.execute(_SEE.on(connection), given):
+            seen[broadcast_id] = seen.get(broadcast_id, 0) + 1
+        for broadcast_id, number in sorted(seen.items()):
+            name = "read" if level == READ else "delivered"
+            await _count(connection, {"bot": bot_id, "which": broadcast_id}, {name: number})
+
+
+async def reasons(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Mapping[tuple[str, str], int]:
+    """How many failed or were skipped, by outcome and reason, most first."""
+    found = await connection.execute(_REASONS, {"bot": bot_id, "which": broadcast_id})
+    return {(outcome, reason): number for outcome, reason, number in found}
+
+
+async def report(connection: AsyncConnection, bot_id: str, broadcast_id: str, after: int, limit: int) -> Sequence[Line]:
+    """Rows after a place in the list."""
+    given = {"bot": bot_id, "which": broadcast_id, "after": after, "most": limit}
+    return [
+        Line(seq, user_id, outcome, reason, seen >= DELIVERED, seen >= READ)
+        for seq, user_id, outcome, reason, seen in await connection.execute(_REPORT, given)
+    ]

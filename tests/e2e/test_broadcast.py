@@ -1,0 +1,83 @@
+"""A broadcast by the real service through real sockets, killed again and again: one copy for everyone.
+
+MIXBOT_E2E_BROADCAST=50:10000 python -m pytest tests/e2e/test_broadcast.py kills in so many runs, with so many people.
+"""
+
+import asyncio
+import os
+import random
+import uuid
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.broadcast import Audience, State
+from bot.message import Text
+from bot.records import Sighting
+from bot.sandbox import Sandbox, open_sandbox
+from bot.sandbox.people import Person
+from bot.sandbox.seed import add_person
+from bot.sandbox.tables import transaction
+from bot.steering import Steering
+from bot.store import Database, open_store, upgrade_schema
+from tests.bot.programs import bot_environment, program
+
+RUNS, PEOPLE = map(int, os.environ.get("MIXBOT_E2E_BROADCAST", "2:600").split(":"))
+NEWS = "News of the day"
+
+
+def fill(sandbox: Sandbox) -> list[str]:
+    """People with a phone; every tenth has no conversation with the bot yet."""
+    at = sandbox.clock.text()
+    user_ids = [str(uuid.UUID(int=0x9F0A0001_0000_4000_8000_000000000000 + index)) for index in range(PEOPLE)]
+    with transaction(sandbox.db):
+        for index, user_id in enumerate(user_ids):
+            add_person(sandbox, Person(user_id, str(5_000_000 + index), f"Person {index}", at))
+            if index % 10:
+                sandbox.conversations.contact(user_id, sandbox.bot_id, at)
+    return user_ids
+
+
+def copies(sandbox: Sandbox, user_ids: list[str]) -> Counter[int]:
+    """How many people have how many copies, in the sandbox's own store."""
+    found: Counter[int] = Counter()
+    for user_id in user_ids:
+        said = [each for each in sandbox.history(user_id) if each.category == "PLAIN_TEXT"]
+        found[len([each for each in said if each.user_id == sandbox.bot_id])] += 1
+    return found
+
+
+async def begin(database: Database, bot_id: str, user_ids: list[str]) -> None:
+    store, now = database.bot(bot_id), datetime.now(UTC)
+    await store.meet([Sighting(user_id, "c", f"m{user_id}", now) for user_id in user_ids])
+    steering = Steering(store.ledger, "cli", now)
+    await steering.start(await steering.draft({"": (Text(NEWS),)}, Audience()), undo_s=0)
+
+
+@pytest.mark.timeout(120 + RUNS * (30 + PEOPLE // 50))
+@pytest.mark.parametrize("run", range(RUNS))
+async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(tmp_path: Path, run: int) -> None:
+    """SIGKILL at random moments, restart, finish: one copy for everyone, none missing, and the ledger agrees."""
+    chance = random.Random(run)
+    async with open_sandbox() as sandbox:
+        user_ids = fill(sandbox)
+        environ = bot_environment(sandbox, tmp_path, MIXBOT_BROADCAST_RATE="20000")
+        (tmp_path / "data").mkdir(mode=0o700)
+        upgrade_schema(environ["MIXBOT_DB_URL"])
+        async with open_store(environ["MIXBOT_DB_URL"]) as database:
+            await begin(database, sandbox.bot_id, user_ids)
+            ledger = database.bot(sandbox.bot_id).ledger
+            for _ in range(3):
+                async with program("run", cwd=tmp_path, environ=environ) as service:
+                    await service.says("bot.started")
+                    await asyncio.sleep(chance.uniform(0, 1.5))
+            async with program("run", cwd=tmp_path, environ=environ) as service:
+                while (found := await ledger.broadcast(1)) is None or found.state is not State.FINISHED:
+                    await asyncio.sleep(0.1)
+                service.process.terminate()
+                assert await service.ends() == 0
+
+        assert copies(sandbox, user_ids) == Counter({1: PEOPLE})
+    assert (found.tally.sent, found.tally.failed, found.tally.skipped) == (PEOPLE, 0, 0)
