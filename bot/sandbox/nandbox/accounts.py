@@ -164,6 +164,7 @@ def preview(user_id: str) -> str:
     return base64.b64encode(portrait(user_id, PREVIEW_PX)).decode()
 
 
+@lru_cache(maxsize=4096)
 def _tail(user_id: str) -> str:
     number, made = int(user_id) * 2654435761 % 62**10, ""
     for _ in range(10):

@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.sandbox.nandbox.accounts import Bot
 from bot.sandbox.nandbox.asked import Asked
-from bot.sandbox.nandbox.methods import METHODS
+from bot.sandbox.nandbox.methods import METHODS, READING
 from bot.sandbox.nandbox.nandbox import Nandbox
 from bot.sandbox.nandbox.weather import Held, Weather
 from bot.sandbox.nandbox.wire import (
@@ -161,8 +161,12 @@ class Connection:
                 if self._nandbox.settings.strict:
                     raise bad_content(f"unknown method {method!r}")
                 return
-            with transaction(self._nandbox.db):
-                answers = handler(Asked(self._nandbox, self.bot_id, frame))
+            asked = Asked(self._nandbox, self.bot_id, frame)
+            if method in READING:
+                answers = handler(asked)
+            else:
+                with transaction(self._nandbox.db):
+                    answers = handler(asked)
         if self._weather.calm:
             for answer in answers:
                 await self._send(answer)

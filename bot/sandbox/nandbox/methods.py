@@ -25,3 +25,6 @@ METHODS: dict[str, Handler] = {
     **methods_products.METHODS,
     **methods_documents.METHODS,
 }
+
+READING = frozenset({"getUser", "getMyProfiles", "getChat", "getChatMember", "getChatAdministrators"})
+"""Those that change nothing, and need no transaction."""

@@ -40,7 +40,7 @@ def error_frame(code: int) -> Frame:
 
 def encode(frame: Frame) -> str:
     """Compact JSON in UTF-8, each slash escaped, as the live service writes it."""
-    return json.dumps(frame, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("/", "\\/")
+    return _encoder.encode(frame).replace("/", "\\/")
 
 
 def decode(text: str) -> Frame:
@@ -50,7 +50,7 @@ def decode(text: str) -> Frame:
         Refused: No JSON object, one nested too deeply, one with half characters, or one without a method.
     """
     try:
-        frame = json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+        frame = _decoder.decode(text)
     except (ValueError, RecursionError):
         raise bad_content("not JSON") from None
     if not isinstance(frame, dict):
@@ -99,3 +99,7 @@ def _whole(text: str) -> int:
     if len(text) > 21 or abs(int(text)) >= MAX_NUMBER:
         raise ValueError("a number of more than 64 bits")
     return int(text)
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_decoder = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
