@@ -94,6 +94,7 @@ class Connection:
         """The same bot has logged in elsewhere."""
         self._soon.clear()
         self.push_later(error_frame(SUPERSEDED))
+        asyncio.get_running_loop().call_later(LINGER_S, self.cut)
 
     def cut(self) -> None:
         """End it as a broken cable would: no close frame."""

@@ -82,8 +82,20 @@ class Delivery:
         self.show(message)
         return message
 
+    def hears(self, user_id: str, message: Message) -> bool:
+        """Whether a message is for somebody in its talk: for one person, for people with certain tags, for admins."""
+        chat = self._chats.get(message.talk)
+        if chat is None or user_id == message.sender_id:
+            return True
+        if message.body.get("chat_settings") and not chat.is_admin(user_id):
+            return False
+        member = chat.members.get(user_id)
+        tagged = not message.tags or bool(set(message.tags) & set(member.tags or () if member is not None else ()))
+        return tagged and message.to_user_id in ("", user_id)
+
     def show(self, message: Message) -> None:
-        self._events.publish("nandbox_message", self.people_in(message.talk), message=view(message))
+        audience = frozenset(one for one in self.people_in(message.talk) if self.hears(one, message))
+        self._events.publish("nandbox_message", audience, message=view(message))
 
     def to_bots(self, message: Message, method: str = "message", *, but: str = "") -> None:
         for bot_id in self.bots_in(message.talk):

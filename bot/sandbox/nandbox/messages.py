@@ -24,7 +24,7 @@ class Message:
 
     `body`: the keys of its type (`text`, or the media object under the type's name) and what may go with any
     (`caption`, `bg_color`, `reply_to_message_id` and the like). `gmid`: its running number in a group, 0 in a direct
-    talk. `receipt`: how far it came, for messages of bots.
+    talk. `receipt`: how far it came, for messages of bots. `to_user_id`, `tags`: whom in a group it is for, if not all.
     """
 
     message_id: str
@@ -38,6 +38,7 @@ class Message:
     status: str = ""
     receipt: str = SENT
     to_user_id: str = ""
+    tags: list[str] = field(default_factory=list)
     menu_ref: str = ""
     menus: list[Any] = field(default_factory=list)
     schedule_date: int = 0

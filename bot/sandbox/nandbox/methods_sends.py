@@ -89,7 +89,10 @@ def sending(content: Callable[[Asked], Content], chat_key: str = "chat_id") -> C
         known = None if reference is None else asked.nandbox.messages.by_reference(asked.bot_id, reference)
         if known is not None:
             return [ack(reference, known.date, known.message_id, known.gmid)]
-        return accept(asked, talk, kind, body | {name: one for name in ALONG if (one := asked.maybe_text(name))})
+        body |= {name: one for name in ALONG if (one := asked.maybe_text(name))}
+        if asked.whole("chat_settings") == 1:
+            body["chat_settings"] = 1
+        return accept(asked, talk, kind, body)
 
     return send
 
@@ -99,7 +102,7 @@ def accept(asked: Asked, talk: str, kind: str, body: dict[str, Any]) -> list[Fra
     nandbox, now_ms = asked.nandbox, asked.nandbox.now_ms()
     message = Message(
         nandbox.messages.next_id("d1"), talk, asked.bot_id, kind, now_ms, body, asked.reference,
-        to_user_id=asked.maybe_text("to_user_id") or "", menus=inline_menus(asked),
+        to_user_id=asked.maybe_text("to_user_id") or "", tags=tags(asked), menus=inline_menus(asked),
         menu_ref=asked.maybe_text("menu_ref") or "", schedule_date=due_ms(asked),
     )  # fmt: skip
     if message.schedule_date > now_ms:
@@ -142,6 +145,14 @@ def talk_of(asked: Asked, chat_id: str) -> str:
 
 def inline_menus(asked: Asked) -> list[Any]:
     return read_menus(asked.frame["inline_menu"]) if asked.frame.get("inline_menu") is not None else []
+
+
+def tags(asked: Asked) -> list[str]:
+    """Only members with one of these tags are meant."""
+    found = asked.rows("tags") if asked.frame.get("tags") is not None else []
+    if not all(isinstance(one, str | int) for one in found):
+        raise bad_content("a tag that is no text")
+    return [str(one) for one in found]
 
 
 def due_ms(asked: Asked) -> int:

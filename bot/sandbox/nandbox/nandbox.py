@@ -126,8 +126,9 @@ class Nandbox(State):
 
     def history(self, person: str, chat_id: str = "", limit: int = 200, before: int | None = None) -> list[Message]:
         """What was said there, oldest first; what is to be sent later is not there yet."""
-        found = self.messages.newest(self.talk(self.user(person), chat_id), limit, before)
-        return [one for one in found if one.status != SCHEDULED]
+        user = self.user(person)
+        found = self.messages.newest(self.talk(user, chat_id), limit, before)
+        return [one for one in found if one.status != SCHEDULED and self.delivery.hears(user.id, one)]
 
     def publish_scheduled(self, message_id: str) -> None:
         """The time of a message has come, if it was not cancelled."""

@@ -18,8 +18,8 @@ export function secondsLeft(fault) {
 
 /** @param {string} kind */
 function faultName(kind) {
-  const key = `weather.kind.${kind}`;
-  return has(key) ? t(key) : kind;
+  const [mixin, nandbox] = [`weather.kind.${kind}`, `nandbox.fault.${kind.replace("nandbox_", "")}`];
+  return has(mixin) ? t(mixin) : has(nandbox) ? `nandbox: ${t(nandbox)}` : kind;
 }
 
 /** In the ribbon what matters most; in the list all of it. @param {any} fault @param {boolean} whole */

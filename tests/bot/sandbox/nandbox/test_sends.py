@@ -211,3 +211,19 @@ async def test_a_scheduled_message_waits_and_can_be_cancelled(sandbox: Sandbox, 
     assert (await bot.get())["method"] == "scheduledMessage"
     assert [one.body["text"] for one in sandbox.nandbox.history("Nadia Farouk")] == ["later"]
     assert sandbox.nandbox.messages.get(cancelled["message_id"]) is None
+
+
+async def test_in_a_group_a_message_may_be_for_some_only(sandbox: Sandbox, bot: Client) -> None:
+    """For one person, for those with a tag, for those who run the group; the others see nothing of it."""
+    group = sandbox.nandbox.chats.get(GROUP)
+    assert group is not None
+    group.members[BOB].tags = ["4"]
+    for text, fields in (
+        ("to Bob", {"to_user_id": BOB}), ("to tag 4", {"tags": ["4", "5"]}), ("to tag 9", {"tags": [9]}),
+        ("to admins", {"chat_settings": 1}), ("to all", {}),
+    ):  # fmt: skip
+        assert (await bot.ask("sendMessage", chat_id=GROUP, text=text, **fields))["method"] == "messageAck"
+
+    assert [one.body["text"] for one in sandbox.nandbox.history("Bob", GROUP)] == ["to Bob", "to tag 4", "to all"]
+    assert [one.body["text"] for one in sandbox.nandbox.history("nadia", GROUP)] == ["to admins", "to all"]
+    assert await bot.ask("sendMessage", chat_id=GROUP, text="x", tags=[{}]) == {"error": 199999}

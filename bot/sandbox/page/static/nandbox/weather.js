@@ -16,9 +16,10 @@ function left(fault) {
 
 /** @param {any} fault */
 function sentence(fault) {
-  const key = `nandbox.fault.${String(fault.kind).replace("nandbox_", "")}`;
+  const kind = String(fault.kind);
+  const [own, other] = [`nandbox.fault.${kind.replace("nandbox_", "")}`, `weather.kind.${kind}`];
   const seconds = left(fault);
-  return [has(key) ? t(key) : String(fault.kind), seconds === null ? "" : t("weather.left", { count: seconds })].filter(Boolean).join(" ");
+  return [kind.startsWith("nandbox_") && has(own) ? t(own) : has(other) ? t(other) : kind, seconds === null ? "" : t("weather.left", { count: seconds })].filter(Boolean).join(" ");
 }
 
 function current() {
