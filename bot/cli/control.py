@@ -98,6 +98,22 @@ class Control:
                 return str(one["conversation_id"])
         raise SetupError("MB151", f"{person['full_name']} has no conversation with the bot.")
 
+    def place(self, person: Mapping[str, Any], name: str) -> str:
+        """The id of a conversation that somebody is in, by its name or id.
+
+        Raises:
+            SetupError: MB151, they are in none of that name.
+        """
+        for one in self.get("/conversations", as_=person["user_id"]):
+            if name in (one["conversation_id"], one["name"]):
+                return str(one["conversation_id"])
+        raise SetupError("MB151", f"{person['full_name']} is in no conversation called “{name}”.")
+
+    def answers(self, message_id: str, within_s: float) -> Any:
+        """What the bot says to a message: `heard`, `acknowledged`, and `answers` once it is done or time is up."""
+        query = {"message_id": message_id, "within": f"{within_s:g}"}
+        return self.get("/answers", timeout_s=within_s + TIMEOUT_S, **query)
+
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S) -> Any:
         request = urllib.request.Request(  # noqa: S310  # an address that a person gave, of a sandbox
             f"{self.url}/_sandbox{path}",

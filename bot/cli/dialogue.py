@@ -80,8 +80,7 @@ class Dialogue:
         raise SetupError("MB321", f"{who} sees no button “{label}”.")
 
     def _answers(self, message_id: str, said: str, within_s: float) -> list[Answer]:
-        query = {"message_id": message_id, "within": f"{within_s:g}"}
-        found = self.control.get("/answers", timeout_s=within_s + 10, **query)
+        found = self.control.answers(message_id, within_s)
         answers = [Answer(one["message_id"], one["category"], one["data"]) for one in found["answers"]]
         if found["heard"] and not found["acknowledged"]:
             raise Silence(said, within_s, answers)
@@ -98,9 +97,5 @@ class Dialogue:
         return self._places[who, place]
 
     def _find(self, who: str, place: str) -> str:
-        if not place:
-            return self.control.conversation({"user_id": self._id(who), "full_name": who})
-        for one in self.control.get("/conversations", as_=self._id(who)):
-            if place in (one["conversation_id"], one["name"]):
-                return str(one["conversation_id"])
-        raise SetupError("MB151", f"{who} is in no conversation called “{place}”.")
+        person = {"user_id": self._id(who), "full_name": who}
+        return self.control.place(person, place) if place else self.control.conversation(person)

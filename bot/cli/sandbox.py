@@ -6,12 +6,17 @@ import shutil
 import signal
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from bot.cli.control import HOME, RUNNING, Control, UrlOption, note_running, sandbox_url
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
 from bot.errors import SetupError
+from config.redact import inert
+
+PASSING = ("frames", "weather")
+"""What nobody has to be asked about before it is forgotten."""
 
 app = typer.Typer(
     help="The sandbox: Mixin, played on this machine.\n\n"
@@ -70,16 +75,25 @@ def write_keystore(home: Path, keystore: dict[str, Any]) -> Path:
 
 
 @app.command()
-def people(url: UrlOption = "", nandbox: NandboxOption = False, json_wanted: JsonOption = False) -> None:
+def people(
+    add: Annotated[str, typer.Option(metavar="NAME", help="Let somebody new move in first.")] = "",
+    hi: Annotated[bool, typer.Option("--hi", help="Whoever is new greets the bot.")] = False,
+    url: UrlOption = "",
+    nandbox: NandboxOption = False,
+    json_wanted: JsonOption = False,
+) -> None:
     """List who lives in the sandbox.
 
-    Examples:  mixbot sandbox people  ·  mixbot sandbox people --nandbox --json
+    Examples:  mixbot sandbox people --add Zoe --hi  ·  mixbot sandbox people --nandbox --json
     """
+    control = Control(sandbox_url(url))
     if nandbox:
-        rows = Control(sandbox_url(url)).get("/nandbox/state")["people"]
+        rows = control.get("/nandbox/state")["people"]
         listing(rows, ("name", "id", "bot"), json_wanted=json_wanted, nothing="Nobody.")
         return
-    rows = Control(sandbox_url(url)).get("/state")["people"]
+    if add:
+        control.post("/people", {"name": add, "hi": hi})
+    rows = control.get("/state")["people"]
     listing(rows, ("full_name", "identity_number", "user_id"), json_wanted=json_wanted, nothing="Nobody.")
 
 
@@ -87,13 +101,15 @@ def people(url: UrlOption = "", nandbox: NandboxOption = False, json_wanted: Jso
 def say_(
     who: Annotated[str, typer.Argument(help="Name, number or id of somebody in the sandbox.")],
     text: Annotated[str, typer.Argument(help="What they say to the bot.")],
+    group: Annotated[str, typer.Option(help="In this group, instead of to the bot alone.")] = "",
+    wait: Annotated[float | None, typer.Option(metavar="SECONDS", help="Wait so long for the answers.")] = None,
     url: UrlOption = "",
     nandbox: NandboxOption = False,
     json_wanted: JsonOption = False,
 ) -> None:
-    """Let somebody say something to the bot.
+    """Let somebody say something to the bot, and with --wait print what it answers; exit code 1 where it does not.
 
-    Examples:  mixbot sandbox say Alice Hi  ·  mixbot sandbox say --nandbox "Nadia Farouk" /help
+    Examples:  mixbot sandbox say Bob "/whois 7000" --wait 5  ·  mixbot sandbox say --nandbox "Nadia Farouk" /help
     """
     control = Control(sandbox_url(url))
     if nandbox:
@@ -104,12 +120,21 @@ def say_(
             say(f"{who}: {text}   {message['message_id']}")
         return
     person = control.person(who)
-    conversation = control.conversation(person)
+    conversation = control.place(person, group) if group else control.conversation(person)
     message = control.post(f"/conversations/{conversation}/messages", {"as": person["user_id"], "text": text})
+    found: dict[str, Any] = (
+        {"acknowledged": True, "answers": []} if wait is None else control.answers(message["message_id"], wait)
+    )
     if json_wanted:
-        as_json(message)
+        as_json(message if wait is None else message | found)
     else:
         say(f"{person['full_name']}: {text}   {message['message_id']}")
+        for answer in found["answers"]:
+            data = answer["data"] if isinstance(answer["data"], str) else answer["category"]
+            say(f" ◂ {inert(data)}")
+    if not found["acknowledged"]:
+        complain(f"The bot was not done with it after {wait:g} s.")
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -138,22 +163,29 @@ def transfer(
 
 @app.command()
 def weather(
-    kind: Annotated[str, typer.Argument(metavar="[KIND]", help="Such as rate_limited or delay; clear ends all.")] = "",
+    kind: Annotated[
+        str, typer.Argument(metavar="[KIND]", help="Such as rate_limited; clear ends all; kinds lists what there is.")
+    ] = "",
     seconds: Annotated[float | None, typer.Option(help="For how long.")] = None,
     count: Annotated[int | None, typer.Option(help="How many times.")] = None,
     probability: Annotated[float | None, typer.Option(help="How often, from 0 to 1.")] = None,
     path: Annotated[str | None, typer.Option(help="Which requests, such as /messages; * is any.")] = None,
     value: Annotated[float | None, typer.Option(help="Its strength; what that means depends on the kind.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="End the faults of this kind instead.")] = False,
     url: UrlOption = "",
     json_wanted: JsonOption = False,
 ) -> None:
-    """Show the faults in force, add one, or clear all.
+    """Show the faults in force, add one, or end them.
 
     Examples:  mixbot sandbox weather rate_limited --path /messages --seconds 30  ·  mixbot sandbox weather clear
     """
     control = Control(sandbox_url(url))
-    if kind == "clear":
-        control.delete("/faults")
+    if kind == "kinds":
+        known = [{"kind": name, "meaning": meaning} for name, meaning in control.get("/state")["fault_kinds"].items()]
+        listing(known, ("kind", "meaning"), json_wanted=json_wanted, nothing="None.")
+        return
+    if kind == "clear" or clear:
+        control.delete("/faults" if kind == "clear" else f"/faults?kind={quote(kind)}")
     elif kind:
         wish = {"seconds": seconds, "count": count, "probability": probability, "path": path, "value": value}
         control.put("/faults", {"kind": kind} | {name: one for name, one in wish.items() if one is not None})
@@ -186,19 +218,24 @@ def disconnect(seconds: Annotated[float, typer.Option(help="For how long.")] = 3
 
 
 @app.command()
-def reset(url: UrlOption = "", yes: YesOption = False) -> None:
+def reset(
+    only: Annotated[str, typer.Option(metavar="PART", help="messages, frames or weather; otherwise everything.")] = "",
+    url: UrlOption = "",
+    yes: YesOption = False,
+) -> None:
     """Forget everything that was said: in the sandbox that runs, or else in the files that one left here.
 
-    Examples:  mixbot sandbox reset  ·  mixbot sandbox reset --yes
+    Examples:  mixbot sandbox reset --yes  ·  mixbot sandbox reset --only weather
     """
-    confirm("Forget all conversations of the sandbox?", yes=yes)
+    if only not in PASSING:
+        confirm("Forget all conversations of the sandbox?", yes=yes)
     try:
-        Control(sandbox_url(url)).post("/reset")
+        Control(sandbox_url(url)).post("/reset", {"only": only} if only else {})
     except SetupError as error:
-        if error.code != "MB150" or url:
+        if error.code != "MB150" or url or only:
             raise
         if not HOME.is_dir():
             complain("There is no sandbox here, and nothing to forget.")
             raise typer.Exit(1) from None
         shutil.rmtree(HOME)
-    say("Everything is forgotten.")
+    say(f"Forgotten: {only}." if only else "Everything is forgotten.")

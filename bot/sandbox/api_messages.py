@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.sandbox.endpoint import APP_ONLY, Call, Endpoint
 from bot.sandbox.envelope import ApiError, bad_field
+from bot.sandbox.faults import QUOTA
 from bot.sandbox.ids import is_id
 from bot.sandbox.items import MAX_BODY_BYTES, read_item, read_list
 from bot.sandbox.messages import DELIVERED, READ
@@ -49,7 +50,8 @@ def admit(sandbox: Sandbox, messages: int) -> None:
     Raises:
         ApiError: 429 with the seconds to wait.
     """
-    wait_s = sandbox.bucket.take(messages)
+    buckets = [sandbox.bucket, *(one.bucket for one in sandbox.faults.standing(QUOTA) if sandbox.faults.hits(one))]
+    wait_s = max(bucket.take(messages) for bucket in buckets if bucket is not None)
     if wait_s:
         raise ApiError(429, retry_after_s=max(1, math.ceil(wait_s)))
 

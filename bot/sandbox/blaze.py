@@ -43,6 +43,8 @@ async def connect(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
     sandbox.settle_clock()
     if html := sandbox.faults.fires("html", BLAZE_PATH):
         return proxy_page(int(html.value))
+    if sandbox.faults.fires("internal", BLAZE_PATH):
+        return proxy_page(500)
     socket = web.WebSocketResponse(
         protocols=PROTOCOLS, compress=False, autoping=False, max_msg_size=MAX_FRAME_BYTES, timeout=2.0
     )

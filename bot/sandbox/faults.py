@@ -14,13 +14,16 @@ from bot.sandbox.ids import new_id
 
 BLAZE_PATH = "/blaze"
 CLOCK = "clock_skew"
+QUOTA = "quota"
+MAX_BATCH = 100
 
 KINDS = {
     "drop_blaze": "Cut the Blaze line without a close frame after `value` more frames (1).",
     "half_open": "From now on the Blaze line stays open but is dead: nothing is sent, nothing is answered, no pong.",
     "unauthorized": "401, also for a Blaze handshake (path /blaze).",
     "rate_limited": "429, with Retry-After of `value` seconds (1); no such header where `value` is 0.",
-    "internal": "HTTP 500 with code 500.",
+    "quota": "No more than `value` messages a minute (600), by a token bucket: 429 with the seconds until they fit.",
+    "internal": "HTTP 500 with code 500, also for a Blaze handshake (path /blaze).",
     "blaze_error": "HTTP 500 with code 7000; on Blaze an ERROR frame with code 7000 in place of the reply.",
     "error": "HTTP 202 with error code `value` (403).",
     "html": "An HTML page of a proxy with HTTP status `value` (502).",
@@ -47,7 +50,7 @@ KINDS = {
     "nandbox_lose_answer": "Do what was asked, then cut the line without an answer.",
 }
 DEFAULT_VALUES = {
-    "drop_blaze": 1.0, "rate_limited": 1.0, "error": 403.0, "html": 502.0, "delay": 3.5, "reorder": 0.2,
+    "drop_blaze": 1.0, "rate_limited": 1.0, "quota": 600.0, "error": 403.0, "html": 502.0, "delay": 3.5, "reorder": 0.2,
     "clock_skew": 600.0, "nandbox_cut": 1.0, "nandbox_close": 1000.0, "nandbox_error": 199999.0, "nandbox_delay": 3.5,
     "nandbox_shuffle": 0.2,
 }  # fmt: skip
@@ -65,6 +68,7 @@ class Fault:
     value: float = 0.0
     fault_id: str = field(default_factory=new_id)
     seen: int = 0
+    bucket: "Bucket | None" = None
 
     def touches(self, path: str) -> bool:
         return fnmatchcase(path, self.path)
@@ -98,12 +102,16 @@ class Faults:
             raise ValueError(f"probability is {probability}, expected more than 0 and at most 1")
         if (count is not None and count < 1) or (seconds is not None and seconds <= 0):
             raise ValueError("count and seconds must be positive")
-        if kind == CLOCK and count is not None:
-            raise ValueError(f"{CLOCK} lasts: give it seconds, or nothing and clear it later")
+        if kind in (CLOCK, QUOTA) and count is not None:
+            raise ValueError(f"{kind} lasts: give it seconds, or nothing and clear it later")
         fault = Fault(
             kind, probability, count, None if seconds is None else time.monotonic() + seconds, path,
             DEFAULT_VALUES.get(kind, 0.0) if value is None else float(value),
         )  # fmt: skip
+        if kind == QUOTA:
+            if fault.value < 1:
+                raise ValueError(f"value is {fault.value:g}, expected one message a minute or more")
+            fault.bucket = Bucket(int(fault.value))
         self._faults.append(fault)
         self._changed()
         return fault
@@ -165,20 +173,21 @@ class Faults:
 
 
 class Bucket:
-    """A token bucket: `per_minute` tokens at most, filled again evenly over a minute.
+    """A token bucket: `per_minute` tokens at most (or one whole batch), filled again evenly over a minute.
 
     Source of the default of 100,000 messages a minute: https://developers.mixin.one/docs/app/guide/message-loop
     """
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
-        self._tokens = float(per_minute)
+        self._most = float(max(per_minute, MAX_BATCH))
+        self._tokens = self._most
         self._at = time.monotonic()
 
     def take(self, wanted: int) -> float:
         """0 where `wanted` tokens could be taken, else the seconds to wait until they can; nothing is taken then."""
         now = time.monotonic()
-        self._tokens = min(float(self.per_minute), self._tokens + (now - self._at) * self.per_minute / 60)
+        self._tokens = min(self._most, self._tokens + (now - self._at) * self.per_minute / 60)
         self._at = now
         if wanted <= self._tokens:
             self._tokens -= wanted

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox, open_sandbox
+from bot.sandbox.faults import KINDS
 from bot.sandbox.world import XIN
 from tests.bot.programs import Program, bot_environment, clean_environment, program
 
@@ -128,15 +129,14 @@ async def test_chat_is_a_conversation_in_a_terminal(sandbox: Sandbox, tmp_path: 
         )  # fmt: skip
         assert chat.stdin
         assert chat.stdout
-        lines = []
+        lines: list[str] = []
         chat.stdin.write(b"/help\n")
-        while ":1 [" not in (line := (await chat.stdout.readline()).decode()):
-            lines.append(line)
+        while not (any("/ping" in one for one in lines) and ":1 [" in lines[-1]):
+            lines.append((await chat.stdout.readline()).decode())
         chat.stdin.write(b":1\n\n")
         rest, _ = await chat.communicate()
 
     assert lines[0] == "You are Bob. An empty line ends.\n"
-    assert any(line.startswith(" ◂ /ping") for line in lines)
     assert " ◂ " in rest.decode()
     assert chat.returncode == 0
 
@@ -180,3 +180,51 @@ async def test_dead_letters_are_listed_by_an_empty_table(sandbox: Sandbox, tmp_p
 
     assert json.loads(listed.text) == []
     assert "There is no dead letter NONE." in missing.text
+
+
+async def test_say_waits_for_the_answers(sandbox: Sandbox, tmp_path: Path) -> None:
+    """--wait prints them; where the bot is away the exit code says so; a group is named."""
+    words = ("sandbox", "say", "--url", sandbox.page_url, "--wait")
+    async with program("run", cwd=tmp_path, environ=bot_environment(sandbox, tmp_path)) as service:
+        await service.says("blaze.connected")
+        answered = await mixbot(*words, "20", "Bob", "/ping there", cwd=tmp_path)
+        unheard = await mixbot(*words, "20", "Bob", "hello all", "--group", "Luma Lounge", cwd=tmp_path)
+        service.process.terminate()
+        await service.ends()
+    away = await mixbot(*words, "0.1", "Bob", "/ping", cwd=tmp_path)
+
+    assert answered.lines[-1] == " ◂ pong there\n"
+    assert (unheard.process.returncode, len(unheard.lines)) == (1, 2)
+    assert (away.process.returncode, away.lines[-1]) == (1, "The bot was not done with it after 0.1 s.\n")
+
+
+async def test_weather_of_one_kind_ends_and_kinds_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    """--clear ends one kind; `kinds` says what there is, and a wrong one is refused with that list."""
+    words = ("sandbox", "weather", "--url", sandbox.page_url)
+    sandbox.faults.add("html")
+    sandbox.faults.add("delay")
+    await mixbot(*words, "html", "--clear", cwd=tmp_path)
+    left = [one["kind"] for one in sandbox.faults.view()]
+    kinds = await mixbot(*words, "kinds", "--json", cwd=tmp_path)
+    wrong = await mixbot(*words, "rain", cwd=tmp_path)
+
+    assert left == ["delay"]
+    assert [one["kind"] for one in json.loads(kinds.text)] == list(KINDS)
+    assert wrong.process.returncode == 2
+    assert "drop_blaze" in wrong.text
+
+
+async def test_check_09_reset_of_a_part_and_somebody_new(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`people --add` lets somebody move in; `reset --only` asks only where something said would be lost."""
+    words = ("--url", sandbox.page_url)
+    added = await mixbot("sandbox", "people", "--add", "Zoë", "--hi", *words, cwd=tmp_path)
+    sandbox.faults.add("html")
+    weather = await mixbot("sandbox", "reset", "--only", "weather", *words, cwd=tmp_path)
+    said = len(sandbox.history("Zoë"))
+    asked = await mixbot("sandbox", "reset", "--only", "messages", *words, cwd=tmp_path)
+    reset = await mixbot("sandbox", "reset", "--only", "messages", "--yes", *words, cwd=tmp_path)
+
+    assert "Zoë" in added.text
+    assert (weather.text, sandbox.faults.view(), said) == ("Forgotten: weather.\n", [], 1)
+    assert asked.process.returncode == 2
+    assert (reset.text, sandbox.history("Zoë")) == ("Forgotten: messages.\n", [])

@@ -53,7 +53,8 @@ def test_a_fault_with_seconds_ends_and_shows_how_long_it_has(faults: Faults, mon
 @pytest.mark.parametrize(
     "wrong",
     [{"kind": "rain"}, {"kind": "delay", "probability": 0.0}, {"kind": "delay", "probability": 2.0},
-     {"kind": "clock_skew", "count": 1}, {"kind": "delay", "count": 0}, {"kind": "delay", "seconds": -1.0}],
+     {"kind": "clock_skew", "count": 1}, {"kind": "quota", "count": 1}, {"kind": "quota", "value": 0.5},
+     {"kind": "delay", "count": 0}, {"kind": "delay", "seconds": -1.0}],
     ids=str,
 )  # fmt: skip
 def test_a_fault_that_makes_no_sense_is_refused(faults: Faults, wrong: Any) -> None:
@@ -126,6 +127,41 @@ async def test_the_real_token_bucket_counts_messages(http: aiohttp.ClientSession
         assert refused.code == 429
         assert 18 <= int(refused.headers["Retry-After"]) <= 20
         assert len(sandbox.history("Alice")) == 100
+
+
+async def test_F18_a_quota_is_a_real_token_bucket(client: Client) -> None:
+    """As weather: past so many messages a minute a batch is 429 with the seconds until it fits, also over Blaze."""
+    conversation = client.sandbox.talk("Alice").conversation_id
+    client.sandbox.faults.add("quota", value=120, seconds=60)
+    batch = [item(conversation, ALICE) for _ in range(100)]
+    assert (await client.send(*batch)).code == 0
+    refused = await client.send(*[item(conversation, ALICE) for _ in range(100)])
+    assert (refused.code, 35 <= int(refused.headers["Retry-After"]) <= 40) == (429, True)
+    assert (await client.send(*[item(conversation, ALICE) for _ in range(10)])).code == 0
+    async with client.blaze() as line:
+        codes = set()
+        for _ in range(15):
+            await line.ask("CREATE_MESSAGE", item(conversation, ALICE))
+            while (frame := await line.frame())["action"] == "ACKNOWLEDGE_MESSAGE_RECEIPT":
+                pass
+            codes.add(frame.get("error", {}).get("code", 0))
+    assert codes == {0, 429}
+    client.sandbox.faults.clear()
+    assert (await client.send(*[item(conversation, ALICE) for _ in range(100)])).code == 0
+
+
+async def test_F7_a_handshake_may_fail_for_a_while(client: Client) -> None:
+    """500 in place of 101, as `mixbot sandbox disconnect` wants it; afterwards the line is back."""
+    client.sandbox.faults.add("internal", path="/blaze")
+    for _ in range(3):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            async with client.blaze():
+                pass
+        assert caught.value.status == 500
+    assert (await client.call("GET", "/me")).code == 0
+    client.sandbox.faults.clear()
+    async with client.blaze() as line:
+        assert await line.quiet()
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])

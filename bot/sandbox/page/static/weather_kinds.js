@@ -1,11 +1,11 @@
 // The faults that can be added: which look at a path, what their value means and is unless said otherwise.
 // @ts-check
 
-/** @typedef {{kind: string, path?: boolean, means?: "by" | "code" | "frames" | "retry" | "within", value?: number}} Kind */
+/** @typedef {{kind: string, path?: boolean, means?: "by" | "code" | "frames" | "retry" | "within" | "quota", value?: number}} Kind */
 
 /** @type {Kind[]} */
 export const KINDS = [
-  { kind: "rate_limited", path: true, means: "retry", value: 1 }, { kind: "internal", path: true }, { kind: "blaze_error", path: true },
+  { kind: "rate_limited", path: true, means: "retry", value: 1 }, { kind: "quota", means: "quota", value: 600 }, { kind: "internal", path: true }, { kind: "blaze_error", path: true },
   { kind: "error", path: true, means: "code", value: 403 }, { kind: "html", path: true, means: "code", value: 502 }, { kind: "unauthorized", path: true },
   { kind: "delay", path: true, means: "by", value: 3.5 }, { kind: "lose_answer", path: true }, { kind: "truncated", path: true },
   { kind: "wrong_request_id", path: true }, { kind: "duplicate" }, { kind: "reorder", means: "within", value: 0.2 },
