@@ -16,7 +16,7 @@ import structlog
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bot.errors import Unclear
+from bot.errors import Rejected, Unclear
 from bot.nandbox.account import Account
 from bot.nandbox.codec import PING, Ack, Answer, Event, Failure, Frame, Hello, Unreadable, decode_frame
 from bot.nandbox.login import open_socket
@@ -118,6 +118,10 @@ class Line:
                 if self.ended and not waiting.answer.done():
                     raise LineLostError("the line has ended") from None
             return await waiting.answer
+        except Rejected:
+            if isinstance(question.key, int):
+                self.unsettled.pop(question.key, None)
+            raise
         finally:
             if self._open.get(question.key) is waiting:
                 del self._open[question.key]

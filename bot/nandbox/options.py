@@ -27,7 +27,7 @@ class LineOptions:
     backoff_first_s: float = 1.0
     backoff_most_s: float = 60.0
     superseded_s: float = 30.0
-    stable_after_s: float = 60.0
+    stable_after_s: float = 20.0
     patience_s: float = 2.0
     grace_s: float = 1.0
     max_frame_bytes: int = 1024 * 1024

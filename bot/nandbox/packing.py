@@ -64,17 +64,28 @@ def join(replies: tuple[Outgoing, ...]) -> tuple[Outgoing, ...]:
     """Buttons become the menu of the text above them: nandbox has none by themselves."""
     joined: list[Outgoing] = []
     for each in replies:
-        above = joined[-1] if joined else None
-        if (
-            isinstance(each.content, Buttons)
-            and above is not None
-            and above.conversation_id == each.conversation_id
-            and isinstance(above.content, Text | Post)
-        ):
-            joined[-1] = replace(above, content=Card("", _written(above.content), buttons=each.content.buttons))
-        else:
+        above = _last_text(joined, each.conversation_id) if isinstance(each.content, Buttons) else -1
+        if above < 0:
             joined.append(each)
+        else:
+            written, below = joined[above].content, each.content
+            assert isinstance(written, Text | Post)
+            assert isinstance(below, Buttons)
+            joined[above] = replace(joined[above], content=Card("", _written(written), buttons=below.buttons))
     return tuple(joined) if len(joined) < len(replies) else replies
+
+
+def _last_text(said: Sequence[Outgoing], conversation_id: str) -> int:
+    """Where the text is that buttons belong to; -1 where there is none."""
+    places = range(len(said) - 1, -1, -1)
+    return next(
+        (
+            place
+            for place in places
+            if said[place].conversation_id == conversation_id and isinstance(said[place].content, Text | Post)
+        ),
+        -1,
+    )
 
 
 def _written(content: Text | Post) -> str:

@@ -319,6 +319,48 @@ async def test_memory_of_questions_is_bounded() -> None:
     assert most == 4
 
 
+async def test_a_message_that_is_not_allowed_is_refused_and_the_line_goes_on() -> None:
+    """Somebody who stopped the bot cannot be written to: that one message fails, and the next arrives."""
+
+    async def refuse(visit: Visit, request: Request) -> None:
+        if request["chat_id"] == NOBODY:
+            await visit.fail(160017)
+        else:
+            await nandbox.take(visit, request)
+
+    def frame(chat_id: str, reference: int) -> bytes:
+        return b'{"method":"sendMessage","chat_id":"%b","text":"x","reference":%d}' % (chat_id.encode(), reference)
+
+    async with (
+        open_nandbox(serve={"sendMessage": refuse}) as nandbox,
+        open_connection(nandbox.account, FAST) as connection,
+    ):
+        with pytest.raises(Forbidden):
+            await connection.send(1, frame(NOBODY, 1))
+        await connection.send(2, frame(NADIA, 2))
+
+        assert (len(nandbox.said), nandbox.logins) == (1, 1)
+
+
+async def test_a_message_without_its_acknowledgement_is_settled_by_the_next_login() -> None:
+    """The server took it and says nothing: the line is made anew, and the message is not said twice."""
+
+    async def swallow(visit: Visit, request: Request) -> None:
+        nandbox.said.append(request)
+        nandbox.last_reference = request["reference"]
+
+    async with (
+        open_nandbox(serve={"sendMessage": swallow}) as nandbox,
+        open_connection(nandbox.account, fast(request_timeout_s=0.3)) as connection,
+    ):
+        frame = b'{"method":"sendMessage","chat_id":"1","text":"x","reference":77}'
+        with pytest.raises(Unclear):
+            await connection.send(77, frame)
+        await connection.send(77, frame)
+
+        assert (len(nandbox.said), nandbox.logins) == (1, 2)
+
+
 async def test_F46_sends_are_stored_once_wherever_the_line_is_cut() -> None:
     """Cut before the message was stored it is sent again, and after it is not; the reference is the same."""
     for event in ("hello", "send", "stored", "ack", "delivered"):
