@@ -1,7 +1,7 @@
 """What the bot says where a person's permission is missing: one sentence, and the button that puts it right."""
 
 from bot.command import Command, Context
-from bot.errors import NotConnected, NotHere, ScopeMissing
+from bot.errors import NotConnected, NotHere, ScopeMissing, Unsupported
 from bot.message import Button, Buttons, Content, Text
 
 BASIC = "PROFILE:READ"
@@ -16,7 +16,10 @@ async def ask(command: Command, context: Context, error: NotHere | NotConnected 
     what = _names(context, scopes)
     content = context.message.content
     said = content.text if isinstance(content, Text) else ""
-    link = await context.grants.link(context.message.user_id, scopes, then=said)
+    try:
+        link = await context.grants.link(context.message.user_id, scopes, then=said)
+    except Unsupported:
+        return [Text(context.text("connect.never")), context.buttons("connect", "help")]
     if isinstance(error, ScopeMissing):
         text = context.text("consent.partial", what=what)
         return [Text(text), Buttons((Button(context.text("consent.allow", what=what)[:36], link),))]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from bot.account import Balance, Conversation, Grant, OwnProfile, Profile, Snapshot, SnapshotPage, SnapshotQuery
 from bot.directory import Chat, Entry, Member
-from bot.errors import NotConnected, NotFound, ScopeMissing
+from bot.errors import NotConnected, NotFound, ScopeMissing, Unsupported
 from bot.message import Buttons, Content, File, Message, Outgoing, Post, Text
 from bot.users import User
 from bot.wire import decoder, encode
@@ -215,6 +215,8 @@ class FakeGrants:
         return account
 
     async def link(self, user_id: str, scopes: Sequence[str], *, then: str = "") -> str:
+        if not set(scopes) <= set(self.offered):
+            raise Unsupported("never asked for")
         self.links.append((user_id, tuple(scopes)))
         return f"https://bot.example/oauth/start?n={len(self.links)}"
 

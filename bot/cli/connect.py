@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from typing import Annotated
 
 import segno
@@ -13,15 +14,13 @@ from bot.cli.setup import KeystoreOption, hosts_of, keystore_of, mixin_of, setti
 from bot.errors import SetupError
 from bot.mixin.device import Declined, Request, code_by_phone
 from bot.mixin.keystore import Keystore
-from bot.mixin.oauth import challenge_of, exchange_code, new_verifier, with_basic
+from bot.mixin.oauth import PAGE_URL, challenge_of, exchange_code, new_verifier, with_basic
 from bot.mixin.options import BlazeOptions
 from bot.mixin.views import UserView
 from config.redact import inert
 from config.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None)
-
-LINK = "https://mixin.one/codes/"
 
 
 @app.command()
@@ -59,7 +58,7 @@ async def _connect(settings: Settings, keystore: Keystore, scopes: tuple[str, ..
         code = await code_by_phone(
             hosts_of(settings).blaze[0],
             Request(mixin.bot_id, scopes, challenge_of(verifier)),
-            _show,
+            partial(_show, page_url=settings.mixin.oauth_url or PAGE_URL),
             BlazeOptions(handshake_timeout_s=settings.mixin.handshake_timeout_s),
         )
         granted = await exchange_code(
@@ -74,12 +73,12 @@ async def _connect(settings: Settings, keystore: Keystore, scopes: tuple[str, ..
         return person, granted.scope
 
 
-def _show(code_id: str) -> None:
+def _show(code_id: str, page_url: str) -> None:
     say("Scan this with Mixin Messenger, or open the link on the phone:")
     say()
     if sys.stdout.isatty():
         segno.make(f"mixin://codes/{code_id}", error="m").terminal(compact=True)
-    say(f"{LINK}{code_id}")
+    say(f"{page_url}/codes/{code_id}")
     say()
     say("Waiting for an answer, for ten minutes at most. Ctrl-C gives up.")
     sys.stdout.flush()

@@ -144,7 +144,8 @@ async def open_sandbox(
 
 def build_app(sandbox: Sandbox) -> web.Application:
     """All routes; the table of endpoints and the table of controls are what OpenAPI tells."""
-    app = web.Application(middlewares=[guarding(sandbox.hosts)], client_max_size=MAX_BODY_BYTES)
+    middlewares = [guarding(sandbox.hosts), authorize.places(sandbox)]
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
     for control in CONTROLS:
         app.router.add_route(control.method, PREFIX + control.path, serve_control(sandbox, control))
     add_routes(app)

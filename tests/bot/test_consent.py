@@ -74,3 +74,13 @@ async def test_without_oauth_the_bot_says_so(open_bot: OpenBot) -> None:
     text, _ = await replies(open_bot, None)
 
     assert text == Text("Nobody has set up yet how I may ask Mixin about you. Everything else works; write /help.")
+
+
+async def test_what_is_never_asked_for_is_said_so(open_bot: OpenBot) -> None:
+    """Where the operator leaves a scope out, nobody is led to a page for it."""
+    grants = FakeGrants(offered=("PROFILE:READ",))
+    text, buttons = await replies(open_bot, grants)
+
+    assert text == Text("Whoever runs me has decided that I do not ask for that.")
+    assert isinstance(buttons, Buttons)
+    assert grants.links == []

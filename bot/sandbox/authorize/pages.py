@@ -129,6 +129,10 @@ class Pages:
             return self._page(request, "trouble.html", why="gone", detail="")
         return self._page(request, "done.html", consent=consent)
 
+    def inside(self, request: web.Request) -> web.Response:
+        """A place in Mixin, which is the chat in another window."""
+        return self._page(request, "inside.html")
+
     def _sheet(
         self, request: web.Request, consent: Consent, *, ticked: tuple[str, ...], chosen: str, wrong: str
     ) -> web.Response:

@@ -93,7 +93,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 async def scan(sandbox: Sandbox, running: Program, user_id: str, answer: str, *scopes: str) -> None:
     """What the phone does with the code that the terminal shows."""
-    link = await running.says("https://mixin.one/codes/")
+    link = await running.says("/codes/")
     form = [("as", user_id), ("pin", "123456"), ("answer", answer), *(("scope", scope) for scope in scopes)]
     async with aiohttp.ClientSession() as http:
         url = f"{sandbox.url}/oauth/authorize/{link.strip().rpartition('/')[2]}/phone"
@@ -139,3 +139,19 @@ def test_connecting_wants_a_key_and_a_scope_that_may_be_asked_for(mixbot: Mixbot
     foreign = mixbot("connect", "--scope", "PHONE:READ", MIXIN_KEYSTORE=KEYSTORE)
     assert foreign.code == 2
     assert "PHONE:READ" in foreign.err
+
+
+@pytest.mark.parametrize(("keyring", "code"), [("", "MB146"), ("1:AAAA", "MB145")])
+async def test_T24_a_service_that_people_connect_to_needs_its_key(
+    sandbox: Sandbox, tmp_path: Path, keyring: str, code: str
+) -> None:
+    """It stops at the start, with exit code 2, and not when the first person has agreed."""
+    environ = bot_environment(
+        sandbox,
+        tmp_path,
+        MIXBOT_PUBLIC_URL="https://bot.example.com",
+        **({"MIXBOT_SECRET_KEY": keyring} if keyring else {}),
+    )
+    async with program("run", cwd=tmp_path, environ=environ) as running:
+        assert await running.ends() == 2
+    assert code in running.text

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import pytest
 
 from bot.sandbox.authorize.files import HERE, PREFIX
@@ -239,3 +240,18 @@ async def test_nothing_breaks_the_first_page(app: App, query: str) -> None:
     """Whatever stands in the address, the answer is a page."""
     assert (await app.client.plain("GET", f"/oauth/authorize?{query}")).status == 200
     assert (await app.client.plain("GET", f"{app.link('PROFILE:READ')}&{query}")).status in (200, 303)
+
+
+async def test_links_into_mixin_lead_back_to_the_chat(app: App) -> None:
+    """Who follows one sees that the chat is elsewhere; programs get the API's answer; a code leads to its sheet."""
+    code_id = (await app.ask()).rpartition("/")[2]
+    html = {"Accept": "text/html,*/*", "Accept-Language": "en"}
+    async with aiohttp.ClientSession(app.client.sandbox.url) as http:
+        for path in (f"/users/{ALICE}", f"/apps/{app.app_id}", f"/conversations/{ALICE}"):
+            async with http.get(path, headers=html) as answer:
+                assert (answer.status, "data-close" in await answer.text()) == (200, True)
+                assert answer.headers["Content-Security-Policy"]
+            async with http.get(path) as answer:
+                assert answer.content_type == "application/json"
+        async with http.get(f"/codes/{code_id}", headers=html, allow_redirects=False) as answer:
+            assert answer.headers["Location"] == f"/oauth/authorize/{code_id}/phone"

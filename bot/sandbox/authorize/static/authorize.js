@@ -1,4 +1,4 @@
-// Comfort only: remembers who you are in the messenger, and goes on by itself once the phone has decided.
+// Comfort only: remembers who you are in the messenger, goes on by itself once the phone has decided, closes what is done.
 // @ts-check
 
 const who = /** @type {HTMLSelectElement | null} */ (document.querySelector("select[data-remember]"));
@@ -12,6 +12,8 @@ if ((chosen === "en" || chosen === "zh") && !query.has("lang") && chosen !== sho
   query.set("lang", chosen);
   location.replace(`${location.pathname}?${query}`);
 }
+
+if (document.querySelector("[data-close]")) window.close();
 
 const waiting = /** @type {HTMLElement | null} */ (document.querySelector("#waiting"));
 if (waiting) {
