@@ -83,12 +83,7 @@ async def oauth(subject: Subject) -> Finding:
 async def patterns(subject: Subject) -> Finding:
     """Every link that the bot may send opens inside Mixin."""
     app = await _app(subject)
-    if not app.resource_patterns:
-        return warning(
-            "no Resource Pattern is set", code="MB207",
-            fix=f"dashboard → Information → Resource Patterns → add {subject.settings().web.url}/ → Save",
-        )  # fmt: skip
-    outside = [link for link in _links(subject.settings()) if not matches(link, app.resource_patterns)]
+    outside = [link for link in _links(subject.settings()) if not matches(link, app.resource_patterns or ())]
     if outside:
         return warning(
             f"the bot links to {outside[0]}, which no Resource Pattern allows", code="MB207",
@@ -146,7 +141,7 @@ def _links(settings: Settings) -> Sequence[str]:
     """What the bot's own pages are, and every address in its texts."""
     texts = (value for path in sorted(LOCALES.glob("*.json")) for value in json.loads(path.read_bytes()).values())
     written = {link for text in texts for link in re.findall(r"https?://[^\s)\"'”{]+", text)}
-    return [f"{settings.web.url}/", *sorted(written)]
+    return [*([f"{settings.web.url}/"] if settings.web.public_url else []), *sorted(written)]
 
 
 def _prefix(link: str) -> str:

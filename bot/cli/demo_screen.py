@@ -73,7 +73,7 @@ class Screen:
         lines = [
             f"Chat      {chat_url}{'  (opened)' if opened else ''}",
             f"Health    {bot_url}/readyz",
-            f"Try       {'' if opened else 'open the chat in your browser, '}say “Hi”, then tap a button",
+            f"Try       {'' if opened else 'open the chat, '}say “Hi”, tap My assets, then Authorize",
             "Nothing here is real and nothing leaves this computer.",
         ]
         say()
@@ -109,10 +109,17 @@ class Screen:
                 self.line(f"{name:<8} ▸  {message['category']}  {text:<40} {message['message_id'][:4]}…")
         elif event["kind"] == "nandbox_message":
             self._tell_of_nandbox(sandbox, event["message"])
+        elif event["kind"] == "grants":
+            self._tell_of_grants(sandbox, event["user_id"])
         elif event["kind"] == "blaze" and not event["connected"] and not self.ending:
             self.line("·        Blaze: the line is gone; what is said now waits")
         elif event["kind"] == "nandbox_line" and not event["connected"] and not self.ending:
             self.line("·        nandbox: the line is gone; what is said there now is lost")
+
+    def _tell_of_grants(self, sandbox: Sandbox, user_id: str) -> None:
+        scopes = sorted({scope for grant in sandbox.grants.of(user_id, sandbox.bot_id) for scope in grant.scopes})
+        name = inert(sandbox.person(user_id).full_name)
+        self.line(f"{name:<8}    {'authorised ' + ' '.join(scopes) if scopes else 'took back what was authorised'}")
 
     def _tell_of_nandbox(self, sandbox: Sandbox, message: dict[str, Any]) -> None:
         who = sandbox.nandbox.accounts.user(message["sender_id"])

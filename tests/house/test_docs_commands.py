@@ -34,7 +34,7 @@ ELSEWHERE = {
 
 PAGES = [
     page
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for page in [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
     if page.relative_to(ROOT).as_posix() not in ELSEWHERE
 ]
 SETTINGS = {"", "demo", "mixin"}

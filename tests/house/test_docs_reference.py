@@ -114,9 +114,12 @@ def test_pages_can_be_read(page: Path) -> None:
     assert re.search(r"(?i)\b(TODO|TBD|coming soon|lorem)\b", text) is None
 
 
-def test_the_readme_is_short_enough_to_be_read() -> None:
-    """At most 200 lines, and its example is the command as it is."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_is_short_enough_to_be_read(name: str) -> None:
+    """At most 200 lines, and its example is the command as it is; its twin has the same parts."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    twin = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert len(text.splitlines()) <= 200
     assert (ROOT / "handlers" / "whois.py").read_text(encoding="utf-8") in text
+    assert text.count("\n## ") == twin.count("\n## ")
