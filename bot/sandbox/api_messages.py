@@ -3,17 +3,21 @@
 Source: mixin.md 5.7, 6 and 13.6; https://developers.mixin.one/docs/api/messages/send
 """
 
+import json
 import math
 from typing import Any
 
+from bot.sandbox import views
 from bot.sandbox.endpoint import APP_ONLY, Call, Endpoint
 from bot.sandbox.envelope import ApiError, bad_field
 from bot.sandbox.faults import QUOTA
-from bot.sandbox.ids import is_id
+from bot.sandbox.ids import contact_id, is_id
 from bot.sandbox.items import MAX_BODY_BYTES, read_item, read_list
 from bot.sandbox.messages import DELIVERED, READ
 from bot.sandbox.patterns import note_strays
 from bot.sandbox.sandbox import Sandbox
+
+MAX_LOOKED_AT = 1000
 
 
 async def post_messages(call: Call) -> Any:
@@ -59,7 +63,27 @@ def admit(sandbox: Sandbox, messages: int) -> None:
 _MESSAGES = {"oneOf": [{"type": "object"}, {"type": "array", "minItems": 1, "maxItems": 100}]}
 _ACKNOWLEDGEMENTS = {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object"}}
 
+
+async def notify_receiver(call: Call) -> Any:
+    """The notice of a transfer that the caller has made: it is in the chat already, so this only shows it."""
+    fields = call.fields()
+    receiver = call.sandbox.people.get(str(fields.get("receiver_id")))
+    if receiver is None:
+        raise ApiError(404)
+    conversation_id = contact_id(call.who.user_id, receiver.user_id)
+    for message in reversed(call.sandbox.messages.newest(conversation_id, MAX_LOOKED_AT)):
+        if message.category != "SYSTEM_SAFE_SNAPSHOT" or message.user_id != call.who.user_id:
+            continue
+        content = json.loads(message.data)
+        if (content["user_id"], content["transaction_hash"]) == (receiver.user_id, fields.get("transaction_hash")):
+            return views.incoming(message, "CREATE_MESSAGE")
+    raise ApiError(404)
+
+
 ENDPOINTS = (
+    Endpoint(
+        "POST", "/safe/snapshots/notifications", notify_receiver, APP_ONLY, "Tell who was paid", body={"type": "object"}
+    ),
     Endpoint("POST", "/messages", post_messages, APP_ONLY, "Send 1 to 100 messages", body=_MESSAGES),
     Endpoint(
         "POST", "/acknowledgements", post_acknowledgements, APP_ONLY, "Acknowledge 1 to 100 messages",

@@ -275,3 +275,30 @@ async def test_nothing_breaks_an_exchange(app: App, body: bytes) -> None:
     """Whatever comes is refused in the documented form."""
     answer = await app.client.plain("POST", "/oauth/token", body)
     assert (answer.status, answer.code in (400, 10002)) == (200, True)
+
+
+async def test_the_dashboard_is_edited(app: App) -> None:
+    """Home and OAuth URL count from then on; what is no web address is refused."""
+    changed = await app.client.control("POST", "/app", redirect_uri="https://bot.example/back", capabilities=["GROUP"])
+    assert (changed["redirect_uri"], changed["capabilities"]) == ("https://bot.example/back", ["GROUP"])
+    back = await app.decide(await app.ask())
+    assert back.headers["Location"].startswith("https://bot.example/back?code=")
+    assert (await app.client.call("GET", "/me")).data["app"]["redirect_uri"] == "https://bot.example/back"
+    refused = await app.client.plain("POST", "/_sandbox/app", b'{"home_uri": "javascript:alert(1)"}')
+    assert (refused.status, "home_uri" in refused.raw.decode()) == (400, True)
+
+
+async def test_codes_are_taken_by_the_page(app: App) -> None:
+    """A person's, a group's, a request's, and one that nobody has."""
+    sandbox = app.client.sandbox
+    group = next(one for one in sandbox.conversations if one.code_id)
+    code_id = (await app.ask()).rpartition("/")[2]
+    found = [
+        (await app.client.control("GET", f"/codes/{one}"))["type"]
+        for one in (sandbox.bot.code_id, group.code_id, code_id, "nothing")
+    ]
+    assert found == ["user", "conversation", "authorization", ""]
+    joined = await app.client.control("POST", f"/codes/{group.code_id}/join", **{"as": "Noor"})
+    assert sandbox.person("Noor").user_id in group.members
+    assert joined["conversation_id"] == group.conversation_id
+    assert (await app.client.plain("POST", "/_sandbox/codes/x/join", b'{"as": "Noor"}')).status == 404

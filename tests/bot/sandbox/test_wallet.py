@@ -288,3 +288,14 @@ async def test_fees_are_told(client: Client) -> None:
     }
     (fee,) = (await client.call("GET", f"/safe/assets/{XIN}/fees?destination=x")).data
     assert (fee["type"], fee["asset_id"]) == ("withdrawal_fee", ETH)
+
+
+async def test_the_notice_of_a_payment_is_shown_to_who_paid(client: Client) -> None:
+    """By hash and receiver; nobody asks for a transfer that they did not make."""
+    made = await pay(client, **{"as": client.sandbox.bot_id, "to": "Bob", "asset": "XIN", "amount": "2"})
+    fields = {"transaction_hash": made["paid"]["transaction_hash"], "output_index": 0, "receiver_id": BOB}
+    shown = (await client.call("POST", "/safe/snapshots/notifications", fields)).data
+    content = json.loads(base64.b64decode(shown["data"]))
+    assert (shown["category"], content["amount"], content["user_id"]) == ("SYSTEM_SAFE_SNAPSHOT", "2", BOB)
+    for wrong in ({"receiver_id": ALICE}, {"receiver_id": "x"}, {"transaction_hash": "ab" * 32}):
+        assert (await client.call("POST", "/safe/snapshots/notifications", fields | wrong)).code == 404

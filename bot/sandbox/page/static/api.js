@@ -114,6 +114,8 @@ export const api = {
   revoke: (id) => call("DELETE", `authorizations/${part(id)}`),
   /** @param {string} id */
   expire: (id) => call("POST", `authorizations/${part(id)}/expire`, { seconds: 0 }),
+  /** @param {Record<string, unknown>} changes */
+  settings: (changes) => call("POST", "settings", changes),
   faults: () => call("GET", "faults"),
   /** @param {Record<string, unknown>} fault */
   addFault: (fault) => call("PUT", "faults", fault),

@@ -1,10 +1,22 @@
 // How the page looks and listens to keys; kept for this origin.
 // @ts-check
-import { openDialog } from "./dom.js";
+import { api } from "./api.js";
+import { el, openDialog } from "./dom.js";
 import { radios, tickBox } from "./forms.js";
 import { currentLanguage, t } from "./i18n.js";
 import { lettersOn, setLetters } from "./shortcuts.js";
 import { chosenTheme, contrastOn, setContrast, setTheme } from "./theme_switch.js";
+
+const LEGACY = ["works", "gone", "forbidden", "empty"];
+
+/** What has become of /assets, /snapshots and /network, which Mixin documents no more; the sandbox remembers it for this run. */
+function olderApi() {
+  const place = el("div", {});
+  const draw = (/** @type {string} */ now) => place.replaceChildren(radios(t("settings.legacy"), "legacy",
+    LEGACY.map((one) => [one, t(`settings.legacy.${one}`)]), now, (wanted) => void api.settings({ legacy: wanted })));
+  api.settings({}).then((now) => draw(now.legacy), () => undefined);
+  return place;
+}
 
 /** @param {(language: string) => Promise<void>} switchLanguage */
 export function openSettings(switchLanguage) {
@@ -17,5 +29,6 @@ export function openSettings(switchLanguage) {
       });
     }),
     tickBox(t("settings.contrast"), contrastOn(), setContrast).label,
-    tickBox(t("shortcuts.letters"), lettersOn(), setLetters).label);
+    tickBox(t("shortcuts.letters"), lettersOn(), setLetters).label,
+    olderApi());
 }

@@ -148,6 +148,18 @@ async def test_connected_apps_are_revoked(chat: Messenger, sandbox: Sandbox) -> 
     assert sandbox.grants.of(ALICE) == []
 
 
+async def test_the_older_api_goes_and_comes_in_the_settings(chat: Messenger, sandbox: Sandbox) -> None:
+    """What is chosen holds for the bot from then on, and is shown the next time."""
+    for wanted, name in (("gone", "gone (404)"), ("works", "works")):
+        await chat.page.get_by_role("button", name="Settings").click()
+        dialog = chat.page.get_by_role("dialog", name="Settings")
+        async with chat.page.expect_response("**/_sandbox/settings"):
+            await dialog.get_by_label(name).check()
+        assert sandbox.options.legacy == wanted
+        await chat.page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1360, 900), (320, 700)], ids=["desktop", "phone"])
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
