@@ -6,9 +6,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from bot.app import nandbox_of
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
-from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command, store_of
+from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command
+from bot.errors import SetupError
+from bot.nandbox.account import NO_TOKEN, TOKEN_MISSING
 from bot.records import DeadLetter, Store
+from bot.store import open_store
 
 T = TypeVar("T")
 
@@ -20,29 +24,34 @@ app = typer.Typer(
 
 Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The short number that the person was told.")]
 
+NandboxOption = Annotated[bool, typer.Option("--nandbox", help="Those of people on nandbox.")]
+
 
 @app.command("list")
 def list_(
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
     keystore: KeystoreOption = "",
+    nandbox: NandboxOption = False,
     json_wanted: JsonOption = False,
 ) -> None:
     """List them, newest first.
 
     Examples:  mixbot dead list  ·  mixbot dead list --limit 5 --json
     """
-    letters = _with_store(keystore, lambda store: store.dead_letters(limit))
+    letters = _with_store(keystore, nandbox, lambda store: store.dead_letters(limit))
     columns = ("reference", "at", "command", "tries", "error")
     listing([_row(letter) for letter in letters], columns, json_wanted=json_wanted, nothing="No dead letters.")
 
 
 @app.command()
-def show(reference: Reference, keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> None:
+def show(
+    reference: Reference, keystore: KeystoreOption = "", nandbox: NandboxOption = False, json_wanted: JsonOption = False
+) -> None:
     """Show one, with what was said.
 
     Examples:  mixbot dead show K7Q2  ·  mixbot dead show K7Q2 --json
     """
-    letter = _with_store(keystore, lambda store: store.dead_letter(reference))
+    letter = _with_store(keystore, nandbox, lambda store: store.dead_letter(reference))
     if letter is None:
         raise _missing(reference)
     message = letter.message
@@ -58,35 +67,43 @@ def show(reference: Reference, keystore: KeystoreOption = "", json_wanted: JsonO
 
 
 @app.command()
-def replay(reference: Reference, keystore: KeystoreOption = "") -> None:
+def replay(reference: Reference, keystore: KeystoreOption = "", nandbox: NandboxOption = False) -> None:
     """Ask the running service to handle one once more.
 
     Examples:  mixbot dead replay K7Q2  ·  mixbot dead replay K7Q2 && mixbot dead list
     """
-    if not _with_store(keystore, lambda store: store.request_replay(reference)):
+    if not _with_store(keystore, nandbox, lambda store: store.request_replay(reference)):
         raise _missing(reference)
     say(f"{reference} will be handled again within seconds, if the service runs.")
 
 
 @app.command()
-def drop(reference: Reference, keystore: KeystoreOption = "", yes: YesOption = False) -> None:
+def drop(
+    reference: Reference, keystore: KeystoreOption = "", nandbox: NandboxOption = False, yes: YesOption = False
+) -> None:
     """Forget one.
 
     Examples:  mixbot dead drop K7Q2  ·  mixbot dead drop K7Q2 --yes
     """
     confirm(f"Forget {reference}?", yes=yes)
-    if not _with_store(keystore, lambda store: store.drop_dead_letter(reference)):
+    if not _with_store(keystore, nandbox, lambda store: store.drop_dead_letter(reference)):
         raise _missing(reference)
     say(f"{reference} is forgotten.")
 
 
-def _with_store(keystore: str, ask: Callable[[Store], Awaitable[T]]) -> T:
+def _with_store(keystore: str, nandbox: bool, ask: Callable[[Store], Awaitable[T]]) -> T:
+    """Ask the rows of the bot on Mixin, or of the one on nandbox."""
     settings = settings_for_command(keystore)
-    loaded = keystore_of(settings)
+    if not nandbox:
+        bot_id = keystore_of(settings).app_id
+    elif (account := nandbox_of(settings)) is not None:
+        bot_id = account.bot_id
+    else:
+        raise SetupError(NO_TOKEN, TOKEN_MISSING)
 
     async def asked() -> T:
-        async with store_of(settings, loaded) as store:
-            return await ask(store)
+        async with open_store(settings.db.url) as database:
+            return await ask(database.bot(bot_id))
 
     return asyncio.run(asked())
 

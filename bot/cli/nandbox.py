@@ -11,7 +11,7 @@ from bot.cli.output import JsonOption, as_json, complain, listing
 from bot.cli.setup import settings_for_command
 from bot.directory import Directory
 from bot.errors import Forbidden, NotFound, Rejected, SetupError, Unavailable, Unclear
-from bot.nandbox.account import NO_TOKEN
+from bot.nandbox.account import NO_TOKEN, TOKEN_MISSING
 from bot.wire import Value, plain
 
 app = typer.Typer(
@@ -65,7 +65,7 @@ def _show(ask: Callable[[Directory], Awaitable[Value]], nobody: str, json: bool)
     async def asked() -> Value:
         async with open_directory(settings) as directory:
             if directory is None:
-                raise SetupError(NO_TOKEN, "No nandbox token is set. Put the one from “Get token” into NANDBOX_TOKEN.")
+                raise SetupError(NO_TOKEN, TOKEN_MISSING)
             return await ask(directory)
 
     try:

@@ -13,6 +13,7 @@ from bot.wire import WireError, decode
 
 NO_TOKEN = "MB155"  # noqa: S105 - the code of a mistake
 NO_ADDRESS = "MB156"
+TOKEN_MISSING = "No nandbox token is set. Put the one from “Get token” into NANDBOX_TOKEN."  # noqa: S105 - a sentence
 URI = "wss://w1.nandbox.net:5020/nandbox/api/"
 
 _TOKEN = re.compile(r"([0-9]{1,20}):[0-9]:([A-Za-z0-9_-]{8,200})")

@@ -5,12 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.message import Message, Text
 from bot.nandbox.account import Account
-from tests.bot.nandbox.server import APP, NADIA, NOBODY, TOKEN, FakeNandbox, open_nandbox
+from bot.records import DeadLetter
+from bot.store import open_store
+from tests.bot.nandbox.server import APP, BOT, NADIA, NOBODY, TOKEN, FakeNandbox, open_nandbox
 from tests.bot.programs import ROOT, Answer
 
 
@@ -19,7 +23,7 @@ async def mixbot(folder: Path, account: Account, *words: str, **variables: str) 
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MIXIN_", "MIXBOT_"))}
     environ |= {"PYTHONPATH": str(ROOT), "NANDBOX_TOKEN": TOKEN, "NANDBOX_URI": account.uri, "NANDBOX_APP_ID": APP}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "nandbox", *words, cwd=folder, env=environ | variables,
+        sys.executable, "-m", "bot", *words, cwd=folder, env=environ | variables,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()
@@ -30,7 +34,7 @@ async def mixbot(folder: Path, account: Account, *words: str, **variables: str) 
 async def test_get_user_as_json_has_every_field(tmp_path: Path) -> None:
     """A program gets everything that nandbox says, ids as text."""
     async with open_nandbox() as nandbox:
-        said = await mixbot(tmp_path, nandbox.account, "get-user", NADIA, "--json")
+        said = await mixbot(tmp_path, nandbox.account, "nandbox", "get-user", NADIA, "--json")
 
     found = json.loads(said.out)
     assert said.code == 0
@@ -41,7 +45,7 @@ async def test_get_user_as_json_has_every_field(tmp_path: Path) -> None:
 async def test_get_user_for_people(tmp_path: Path) -> None:
     """A person gets what there is, a line each."""
     async with open_nandbox() as nandbox:
-        said = await mixbot(tmp_path, nandbox.account, "get-user", NADIA)
+        said = await mixbot(tmp_path, nandbox.account, "nandbox", "get-user", NADIA)
 
     assert said.code == 0
     assert "name\tNadia Farouk" in said.out.splitlines()
@@ -53,11 +57,30 @@ async def test_the_config_of_nandboxs_own_tools_is_enough(tmp_path: Path) -> Non
         config = {"Token": TOKEN, "URI": nandbox.uri, "MaxLogSize": "5mb", "NumberOfLogFiles": "2"}
         (tmp_path / "config.json").write_text(json.dumps(config))
         said = await mixbot(
-            tmp_path, nandbox.account, "get-user", NADIA, "--json",
+            tmp_path, nandbox.account, "nandbox", "get-user", NADIA, "--json",
             NANDBOX_TOKEN="", NANDBOX_URI="", NANDBOX_CONFIG_FILE="config.json",
         )  # fmt: skip
 
     assert (said.code, json.loads(said.out)["name"]) == (0, "Nadia Farouk")
+
+
+async def test_dead_letters_of_nandbox_are_apart(tmp_path: Path) -> None:
+    """Messages of people there that could not be handled are listed, shown, replayed and dropped with `--nandbox`."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    message = Message("5d2f0c1e-6170", NADIA, NADIA, Text("/ping"), moment)
+    async with open_store(url) as database:
+        await database.bot(BOT).quarantine(DeadLetter("5d2f0c1e", message, "ping", "RuntimeError: no", 3, moment))
+
+    async with open_nandbox() as nandbox:
+        account = nandbox.account
+    listed = await mixbot(tmp_path, account, "dead", "list", "--nandbox", "--json", MIXBOT_DB_URL=url)
+    dropped = await mixbot(tmp_path, account, "dead", "drop", "5d2f0c1e", "--nandbox", "--yes", MIXBOT_DB_URL=url)
+    without = await mixbot(tmp_path, account, "dead", "list", "--nandbox", MIXBOT_DB_URL=url, NANDBOX_TOKEN="")
+
+    assert [each["reference"] for each in json.loads(listed.out)] == ["5d2f0c1e"]
+    assert (dropped.code, dropped.out) == (0, "5d2f0c1e is forgotten.\n")
+    assert (without.code, "MB155" in without.err) == (2, True)
 
 
 @pytest.mark.parametrize("case", ["nobody", "away", "no token", "wrong token"])
@@ -67,13 +90,13 @@ async def test_what_is_the_matter_is_one_sentence(tmp_path: Path, case: str) -> 
     async with open_nandbox() as nandbox:
         account = nandbox.account
         if case == "nobody":
-            said = await mixbot(tmp_path, account, "get-user", NOBODY)
+            said = await mixbot(tmp_path, account, "nandbox", "get-user", NOBODY)
     if case == "away":
-        said = await mixbot(tmp_path, account, "get-user", NADIA)
+        said = await mixbot(tmp_path, account, "nandbox", "get-user", NADIA)
     if case == "no token":
-        said = await mixbot(tmp_path, account, "get-user", NADIA, NANDBOX_TOKEN="")
+        said = await mixbot(tmp_path, account, "nandbox", "get-user", NADIA, NANDBOX_TOKEN="")
     if case == "wrong token":
-        said = await mixbot(tmp_path, account, "get-user", NADIA, NANDBOX_TOKEN="90091783000000101:0:")
+        said = await mixbot(tmp_path, account, "nandbox", "get-user", NADIA, NANDBOX_TOKEN="90091783000000101:0:")
 
     last = said.err.strip().splitlines()[-1]
     expected = {
