@@ -10,10 +10,11 @@ from typing import Any
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.messages import Messages
 
+GIVEN_UP = "message.quarantined"
 CRASHES = {
     "handler.crashed": "crashed",
     "handler.timed_out": "took too long",
-    "message.quarantined": "was given up on after several tries",
+    GIVEN_UP: "was given up on after several tries",
 }
 MAX_PEOPLE = 1000
 MAX_TEXT_CHARS = 8000
@@ -43,7 +44,8 @@ class BotLog:
             return
         trace = str(event.get("exception") or "")[:MAX_TEXT_CHARS]
         summary = f"{command or 'a handler'} {CRASHES[name]}{in_short(trace)}"
-        facts |= {"errors": facts["errors"] + 1, "error": summary}
+        if name != GIVEN_UP:
+            facts |= {"errors": facts["errors"] + 1, "error": summary}
         self._inspector.crash(summary, command=command, message_id=message_id, user_id=message.user_id, exception=trace)
 
     def of(self, user_id: str) -> dict[str, Any]:

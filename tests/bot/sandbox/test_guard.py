@@ -1,5 +1,6 @@
 """Other web pages in the same browser cannot reach the sandbox."""
 
+import re
 from typing import Any
 
 import aiohttp
@@ -60,7 +61,7 @@ async def test_T20_a_foreign_page_gets_no_websocket(client: Client, path: str, h
 async def test_T20_the_control_api_wants_the_token_of_this_run(client: Client, held: str) -> None:
     """Other programs on the machine are kept out too: no call without the token that only the address carries."""
     for control in (one for one in CONTROLS if not one.open):
-        path = "/_sandbox" + control.path.replace("{id}", "x")
+        path = "/_sandbox" + re.sub(r"\{\w+\}", "x", control.path)
         answer = await client.plain(control.method, path, b"{}", {"X-Sandbox-Token": held})
         assert (control.path, answer.status) == (control.path, 401)
         assert client.sandbox.token not in answer.raw.decode()

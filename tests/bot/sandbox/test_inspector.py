@@ -153,10 +153,12 @@ async def test_a_crash_is_shown_with_handler_error_and_place(client: Client) -> 
     handled = {
         "event": "message.handled", "command": "ping", "message_id": said.message_id, "elapsed_ms": 1.5, "replies": 1,
     }  # fmt: skip
+    given_up = {"event": "message.quarantined", "command": "whois", "message_id": said.message_id}
     noise = [{"event": "blaze.connected"}, {"event": "handler.crashed", "message_id": "unknown"}]
     await client.control("POST", "/log", events=[crashed, *noise])
     await client.control("POST", "/log", **handled)
     (entry,) = await client.control("GET", "/frames")
+    await client.control("POST", "/log", events=[given_up])
     assert entry["kind"] == "crash"
     assert entry["summary"] == "whois crashed: ZeroDivisionError (handlers/whois.py:12)"
     assert (entry["exception"], entry["user_id"], entry["message_id"]) == (TRACE, ALICE, said.message_id)

@@ -8,7 +8,7 @@ export const KINDS = [
   { kind: "rate_limited", path: true, means: "retry", value: 1 }, { kind: "quota", means: "quota", value: 600 }, { kind: "internal", path: true }, { kind: "blaze_error", path: true },
   { kind: "error", path: true, means: "code", value: 403 }, { kind: "html", path: true, means: "code", value: 502 }, { kind: "unauthorized", path: true },
   { kind: "delay", path: true, means: "by", value: 3.5 }, { kind: "lose_answer", path: true }, { kind: "truncated", path: true },
-  { kind: "wrong_request_id", path: true }, { kind: "duplicate" }, { kind: "reorder", means: "within", value: 0.2 },
+  { kind: "wrong_request_id", path: true }, { kind: "wrong_integrity", path: true }, { kind: "duplicate" }, { kind: "reorder", means: "within", value: 0.2 },
   { kind: "half_open" }, { kind: "drop_blaze", means: "frames", value: 1 }, { kind: "clock_skew", means: "by", value: 600 },
   { kind: "nandbox_unauthorized" }, { kind: "nandbox_cut", means: "frames", value: 1 }, { kind: "nandbox_close", means: "code", value: 1000 },
   { kind: "nandbox_error", means: "code", value: 199999 }, { kind: "nandbox_silence" }, { kind: "nandbox_delay", means: "by", value: 3.5 },

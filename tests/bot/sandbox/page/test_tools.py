@@ -14,6 +14,7 @@ from bot.sandbox.page.assets import load_assets
 from bot.sandbox.world import ALICE, BTC
 from tests.bot.sandbox.page.conftest import Messenger, Opener
 from tests.bot.sandbox.page.fake_bot import FakeBot
+from tests.bot.sandbox.page.test_looks import faults as serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 BASE = load_assets().base
@@ -114,6 +115,27 @@ async def test_the_state_of_the_bot_for_the_current_person(bot: FakeBot, chat: M
     await chat.page.keyboard.press("Alt+2")
     await expect(state).to_contain_text("The bot and Bob")
     await expect(state).not_to_contain_text("how are you")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_check_39_axe_finds_nothing_serious_in_the_inspector(
+    bot: FakeBot, opener: Opener, sandbox: Sandbox, scheme: str, locale: str
+) -> None:
+    """Neither in an open entry, nor in a crash, nor in the state, nor with weather in force."""
+    async with opener(color_scheme=scheme, locale=locale) as chat:
+        await chat.say("hello")
+        await expect(chat.row("echo hello")).to_be_visible()
+        sandbox.inspector.crash("whois crashed", exception="Traceback")
+        sandbox.faults.add("html", path="/nowhere", seconds=600, probability=0.5)
+        await chat.page.locator(".frame-row.bad .frame-head").click()
+        await chat.page.locator(".frame-row", has_text="POST /messages").locator(".frame-head").click()
+        assert await serious(chat.page) == []
+        await chat.page.locator("#tab-state").click()
+        await expect(chat.page.locator("#bot-state dl")).to_be_visible()
+        assert await serious(chat.page) == []
+        await chat.page.locator("#weather-open").click()
+        assert await serious(chat.page) == []
 
 
 async def test_weather_is_added_and_cleared(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
