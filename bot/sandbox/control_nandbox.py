@@ -125,6 +125,12 @@ async def change_person(ask: Ask) -> Any:
     return user_view(user)
 
 
+async def members(ask: Ask) -> Any:
+    """`leave` true: somebody goes."""
+    chat = ask.sandbox.nandbox.enter(ask.text("as"), ask.part("id"), leave=bool(ask.fields.get("leave")))
+    return {"id": chat.id, "members": chat.active()}
+
+
 async def permissions(ask: Ask) -> Any:
     """Those named are ticked or not; the rest stays."""
     for name, allowed in ask.fields.items():
@@ -198,6 +204,10 @@ CONTROLS = (
               "reply_to?": "message id"},
     ),
     Control("GET", "/nandbox/chats/{id}/keypad", keypad, "nandbox: the menus of a chat", ("as",)),
+    Control(
+        "POST", "/nandbox/chats/{id}/members", members, "nandbox: somebody joins a group or channel, or leaves it",
+        body={"as": _WHO, "leave?": "true: leaves"},
+    ),
     Control(
         "POST", "/nandbox/press", press, "nandbox: press a button below a message or of a chat's keypad",
         body={"as": _WHO, "callback": "button_callback", "message_id?": "the message", "chat?": "else the chat",

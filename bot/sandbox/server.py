@@ -133,6 +133,7 @@ async def open_sandbox(
         await site.start()
         name = f"[{host}]" if ":" in host else host
         sandbox.url = sandbox.nandbox.url = f"http://{name}:{runner.addresses[0][1]}"
+        sandbox.nandbox.resume()
         yield sandbox
     finally:
         sandbox.lines.cut_all()

@@ -94,6 +94,13 @@ class Messages:
         row = self._db.execute("SELECT count(*) FROM nandbox_messages WHERE sender_id = ?", (sender_id,)).fetchone()
         return int(row[0])
 
+    def scheduled(self) -> list[Message]:
+        """Those whose time has not come."""
+        rows = self._db.execute(
+            "SELECT seq, value FROM nandbox_messages WHERE json_extract(value, '$.status') = ?", (SCHEDULED,)
+        )
+        return [_from_row(row) for row in rows]
+
     def newest(self, talk: str, limit: int, before: int | None = None) -> list[Message]:
         """The last `limit` of a talk, before a `seq`, oldest first."""
         rows = self._db.execute(

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 from bot.sandbox.nandbox.accounts import STARTED, STOPPED, User
+from bot.sandbox.nandbox.chats import ACTIVE, BANNED, LEFT, Chat, Member, member_details
 from bot.sandbox.nandbox.menus import find_button, pressed
 from bot.sandbox.nandbox.messages import DELETED, MAX_TEXT, SCHEDULED, Message, talk_key
 from bot.sandbox.nandbox.state import State
@@ -129,6 +130,33 @@ class Nandbox(State):
         user = self.user(person)
         found = self.messages.newest(self.talk(user, chat_id), limit, before)
         return [one for one in found if one.status != SCHEDULED and self.delivery.hears(user.id, one)]
+
+    def enter(self, person: str, chat_id: str, *, leave: bool = False) -> Chat:
+        """Somebody joins a group or channel, or leaves it; its bots are told.
+
+        Raises:
+            KeyError: There is no such chat, or this person was banned from it.
+        """
+        user, chat = self.user(person), self.chats.get(chat_id)
+        if chat is None:
+            raise KeyError(f"there is no chat {chat_id}")
+        member = chat.members.setdefault(user.id, Member(since=self.now_ms()))
+        if member.status == BANNED:
+            raise KeyError(f"{user.name} is banned from {chat.title}")
+        member.status = LEFT if leave else ACTIVE
+        with transaction(self.db):
+            self.chats.save(chat)
+        told = {"method": "chatMember", "chatMember": member_details(chat.id, user.id, member), "app_id": chat.app_id}
+        for bot_id in self.delivery.bots_in(chat.id):
+            self.lines.push(bot_id, told)
+        self.events.publish("nandbox_chats", frozenset({user.id, *chat.active()}))
+        return chat
+
+    def resume(self) -> None:
+        """Messages that were to be sent later, and were not when the sandbox ended."""
+        for message in self.messages.scheduled():
+            wait_s = max(0.0, (message.schedule_date - self.now_ms()) / 1000)
+            self.delivery.later(wait_s, self.publish_scheduled, message.message_id)
 
     def publish_scheduled(self, message_id: str) -> None:
         """The time of a message has come, if it was not cancelled."""

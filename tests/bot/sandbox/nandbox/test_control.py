@@ -120,6 +120,15 @@ async def test_permissions_token_settings_and_the_line_can_be_changed(tools: Too
     assert await tools.post("/drop") == {"dropped": 0}
 
 
+async def test_somebody_joins_a_group_and_leaves_it(tools: Tools, bot: Client) -> None:
+    """The bot is told, and the chat knows."""
+    joined = await tools.post(f"/chats/{GROUP}/members", **{"as": "wangfang"})
+    left = await tools.post(f"/chats/{GROUP}/members", **{"as": "wangfang"}, leave=True)
+
+    assert (await bot.get())["chatMember"]["status"] == "Active"
+    assert len(joined["members"]) == len(left["members"]) + 1
+
+
 async def test_a_search_has_a_number(tools: Tools, bot: Client) -> None:
     """Under which the answer will come."""
     made = await tools.post("/search", **{"as": "nadia"}, keywords="rope")

@@ -1,12 +1,13 @@
 """What people do, and what the bot hears of it: nandbox.md 8 and 9.4."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.sandbox import Sandbox
+from bot.sandbox import Sandbox, open_sandbox
 from tests.bot.sandbox.nandbox.client import Client, logged_in
 
 NADIA = "90089584000000899"
@@ -161,3 +162,30 @@ async def test_pages_hear_only_what_concerns_them(sandbox: Sandbox, bot: Client)
 
     heard = [one["message"]["text"] for one in await listener.get() if one["kind"] == "nandbox_message"]
     assert heard == ["for all"]
+
+
+async def test_who_joins_and_who_leaves_a_group_is_told(sandbox: Sandbox, bot: Client) -> None:
+    """As a chatMember that nobody asked for; whoever was banned stays out."""
+    sandbox.nandbox.enter("wangfang", GROUP)
+    sandbox.nandbox.enter("wangfang", GROUP, leave=True)
+    told = [await bot.get(), await bot.get()]
+
+    assert [(one["method"], one["chatMember"]["status"], "reference" in one) for one in told] == [
+        ("chatMember", "Active", False), ("chatMember", "Left", False),
+    ]  # fmt: skip
+    await bot.ask("banChatMember", chat_id=GROUP, user_id="90089584000040003")
+    with pytest.raises(KeyError):
+        sandbox.nandbox.enter("wangfang", GROUP)
+
+
+async def test_what_was_to_be_sent_later_is_sent_after_a_restart(tmp_path: Path) -> None:
+    """Though its time came while the sandbox was off."""
+    path = tmp_path / "sandbox.db"
+    async with open_sandbox(path=path) as sandbox, logged_in(sandbox) as bot:
+        due = sandbox.nandbox.now_ms() + 3_600_000
+        await bot.ask("sendMessage", chat_id=NADIA, text="later", schedule_date=due)
+    later = time.time() + 7200
+    async with open_sandbox(path=path, clock=lambda: later) as sandbox:
+        listener = sandbox.events.listen(NADIA, 0)
+        (event,) = [one for one in await listener.get() if one["kind"] == "nandbox_message"]
+    assert event["message"]["text"] == "later"
