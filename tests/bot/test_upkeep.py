@@ -7,6 +7,7 @@ from bot.records import DeadLetter
 from bot.runner import RunnerOptions
 from bot.upkeep import Upkeep, UpkeepOptions
 from bot.users import Role, User
+from tests.bot.mixin.servers import hearing
 from tests.conftest import Bot, OpenBot, Setting
 from tests.fakes import ANN, BEN, said
 
@@ -135,3 +136,16 @@ async def test_first_admins_are_noted_together(open_bot: OpenBot) -> None:
         await end(task)
 
     assert await bot.store.admins() == {ANN: Role.OWNER, BEN: Role.OWNER}
+
+
+async def test_a_callback_that_leads_elsewhere_is_said_in_the_log(open_bot: OpenBot) -> None:
+    """MB141 with both addresses, where the dashboard has another one than this service; nothing where they agree."""
+    for wanted, codes in (("https://bot.example/oauth/callback", ["MB141"]), ("", [])):
+        options = UpkeepOptions(prune_every_s=60, replay_every_s=60, callback_url=wanted)
+        async with open_bot(echo()) as bot:
+            with hearing() as heard:
+                task = asyncio.create_task(Upkeep(bot.services, bot.dispatcher, (), options).run())
+                await heard.until("bot.identity")
+                await asyncio.sleep(0)
+                await end(task)
+        assert [line["code"] for line in heard.lines if line["event"] == "oauth.callback_differs"] == codes

@@ -150,7 +150,8 @@ async def test_check_39_the_services_pages_are_for_everybody(
 ) -> None:
     """Home and every page of OAuth: axe finds nothing serious, and 320 pixels are wide enough."""
     context = await browser.new_context(color_scheme=scheme, locale=locale)
-    page = await context.new_page()
+    page, complaints = await context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
     for path in ("/", *(f"/oauth/{each}" for each in Outcome)):
         await page.goto(rig.url + path)
         for width in WIDTHS:
@@ -162,6 +163,7 @@ async def test_check_39_the_services_pages_are_for_everybody(
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.tagName") == "A"
     await context.close()
+    assert [each for each in complaints if "status of" not in each] == []
 
 
 async def test_T18_T22_T24_no_secret_is_left_anywhere(rig: Rig, ann: Somebody) -> None:
