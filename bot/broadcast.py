@@ -145,13 +145,13 @@ def message_id_of(broadcast_id: str, user_id: str, index: int = 0) -> str:
     return reply_id(broadcast_id, f"{user_id}:{index}" if index else user_id)
 
 
-def contents_for(broadcast: Broadcast, recipient: Recipient) -> Sequence[Content]:
-    """What one person is sent: in their language, with their name."""
+def contents_for(broadcast: Broadcast, recipient: Recipient, nameless: str = "") -> Sequence[Content]:
+    """What one person is sent: in their language, with their name, or what stands for it while it is not known."""
     if broadcast.kind is Kind.RECALL:
         longest = max(map(len, broadcast.contents.values()))
         return [Recall(message_id_of(broadcast.of, recipient.user_id, index)) for index in range(longest)]
     contents = broadcast.contents.get(recipient.language) or broadcast.contents[""]
-    return [_named(content, recipient.name) for content in contents]
+    return [_named(content, recipient.name or nameless) for content in contents]
 
 
 def with_stop_button(contents: Sequence[Content], label: str) -> tuple[Content, ...]:

@@ -70,7 +70,6 @@ class People:
         """Read somebody from the database again next time: what is remembered of them has changed."""
         self._changes += 1
         self._at_hand.pop(user_id, None)
-        self._nameless.pop(user_id, None)
 
     async def run(self) -> None:
         """Write last-seen times and fetch names, until cancelled."""

@@ -25,11 +25,10 @@ class Receipts:
         self._ledger = ledger
         self._every_s = every_s
         self._waiting: dict[str, str] = {}
-        self._wanted = True
 
     def note(self, message_id: str, status: str) -> None:
         """`DELIVERED` or `READ`, of any message of ours."""
-        if self._wanted and len(self._waiting) < MOST:
+        if len(self._waiting) < MOST:
             self._waiting[message_id] = "READ" if "READ" in (status, self._waiting.get(message_id)) else status
 
     async def run(self) -> None:
@@ -42,9 +41,10 @@ class Receipts:
                 log.warning("broadcast.receipts_waiting", receipts=len(self._waiting))
 
     async def flush(self) -> None:
+        if not self._waiting:
+            return
         latest = await self._ledger.latest_start()
-        self._wanted = latest is not None and datetime.now(UTC) - latest < timedelta(days=FOR_DAYS)
-        if not self._wanted:
+        if latest is None or datetime.now(UTC) - latest > timedelta(days=FOR_DAYS):
             self._waiting.clear()
         while self._waiting:
             portion = dict(list(self._waiting.items())[:PORTION])

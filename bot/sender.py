@@ -174,11 +174,12 @@ class Sender:
 
     def _pack(self, broadcast: Broadcast, recipient: Recipient) -> Sequence[bytes]:
         user_id, conversation_id = recipient.user_id, self._platform.conversation_with(recipient.user_id)
+        nameless = self._services.texts.get(recipient.language or self._services.language, "broadcast.nameless")
         return [
             self._platform.pack(
                 Outgoing(message_id_of(broadcast.id, user_id, index), conversation_id, user_id, content)
             )
-            for index, content in enumerate(contents_for(broadcast, recipient))
+            for index, content in enumerate(contents_for(broadcast, recipient, nameless))
         ]
 
     async def _post(self, batch: Sequence["_Packed"], failed: dict[int, str], skipped: dict[int, str]) -> None:

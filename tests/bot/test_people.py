@@ -53,6 +53,19 @@ async def test_names_are_fetched_in_the_background(store: Store, texts: Texts) -
     assert (person.name, person.identity_number) == ("Ann", "40001")
 
 
+async def test_a_change_does_not_lose_the_wish_for_a_name(store: Store, texts: Texts) -> None:
+    """Somebody whose first message changed something is looked up, too."""
+    platform = FakePlatform(people={ANN: User(ANN, "7", "Ann")})
+    people = people_of(store, texts, platform)
+    await people.meet(said("/stop"))
+    people.forget(ANN)
+    task = asyncio.create_task(people.run())
+    async with asyncio.timeout(10):
+        while (await people.meet(said("again"))).name != "Ann":
+            await asyncio.sleep(0)
+    task.cancel()
+
+
 async def test_last_seen_is_written_now_and_then(store: Store, texts: Texts) -> None:
     """The hot path writes nothing; the time is in the database after a flush."""
     people = people_of(store, texts)

@@ -336,6 +336,7 @@ async def test_receipts_are_counted_once(desk: Desk) -> None:
     await desk.people(4)
     begun = await desk.start()
     receipts = Receipts(desk.ledger)
+    await receipts.flush()
     async with desk.sending():
         await desk.until(1, State.FINISHED)
     ids = [message_id_of(begun.id, who(n)) for n in range(4)]
@@ -372,6 +373,17 @@ async def test_a_test_reaches_those_named_only(desk: Desk) -> None:
 
     assert desk.received() == [who(1)]
     assert (await desk.ledger.broadcast_by_id(draft.id)).state is State.DRAFT
+
+
+async def test_whose_name_is_not_known_is_a_friend(desk: Desk) -> None:
+    """`{name}` is the name, in the text of each language, or a word that stands for it."""
+    await desk.people(2)
+    await desk.store.set_profiles([User(who(1), "1", "Ben")])
+    await desk.start("Hello, {name}!")
+    async with desk.sending():
+        await desk.until(1, State.FINISHED)
+
+    assert sorted(desk.platform.texts()) == ["Hello, Ben!", "Hello, friend!"]
 
 
 async def test_texts_by_language(desk: Desk) -> None:
