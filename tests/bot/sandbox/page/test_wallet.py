@@ -174,11 +174,12 @@ async def test_check_39_axe_finds_nothing_grave(
     async with opener(**context) as messenger:
         page = messenger.page
         await page.evaluate(OPEN)
-        tabs = page.get_by_role("tab")
+        dialog = page.get_by_role("dialog")
+        tabs = dialog.get_by_role("tab")
         await expect(tabs).to_have_count(4)
         for at in range(4):
             await tabs.nth(at).click()
-            await expect(page.get_by_role("tabpanel").locator(":scope > *").first).to_be_visible()
+            await expect(dialog.get_by_role("tabpanel").locator(":scope > *").first).to_be_visible()
             found = (await Axe().run(page)).response["violations"]
             grave = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in GRAVE]
             assert grave == []
