@@ -26,7 +26,13 @@ import structlog
 from config.pipe import LineWriter
 from config.redact import PLAIN, clean, inert, judge, mask
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+}
 MAX_CHAIN = 5
 MAX_TRACEBACK_CHARS = 16_000
 _SCALARS = frozenset({str, int, float})

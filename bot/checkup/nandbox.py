@@ -11,13 +11,14 @@ SILENT = "MB159"
 async def nandbox(subject: Subject) -> Finding:
     """The handshake with the token, and a look at the bot itself, which "Manage Users" has to allow."""
     settings = subject.settings()
-    if settings.nandbox.token.get_secret_value() and (holder := subject.service()):
-        raise Skip(f"the service has the line ({holder}), and a second one would end it")
+    if settings.nandbox.token.get_secret_value() or settings.nandbox.config.get_secret_value():
+        subject.online()
+        if holder := subject.service():
+            raise Skip(f"the service has the line ({holder}), and a second one would end it")
     try:
         async with subject.directory(settings) as directory:
             if directory is None:
                 raise Skip("no NANDBOX_TOKEN is set (/getuser will say so)")
-            subject.online()
             me = await directory.me()
             await directory.user(me.id)
     except SetupError as error:

@@ -11,6 +11,7 @@ import typer
 from bot.app import open_directory
 from bot.checkup import CHECKS, Finding, Status, Subject, examine
 from bot.checkup.listing import Examined
+from bot.cli.language import DEFAULT, catalog, language
 from bot.cli.output import JsonOption, as_json, say
 from bot.cli.setup import KeystoreOption, find, settings_for_command
 from bot.errors import EXIT_SETUP
@@ -64,7 +65,7 @@ def exit_code(findings: list[Finding], *, strict: bool) -> int:
 
 async def _examine(keystore: str, offline: bool, only: set[str], fix: bool, quiet: bool) -> list[Examined]:
     subject = Subject(
-        lambda: settings_for_command(keystore, level="error"),
+        lambda: settings_for_command(keystore, level="critical"),
         lambda settings: find(settings, refuse_open=False),
         open_directory,
         offline=offline,
@@ -91,6 +92,9 @@ def _show(one: Examined) -> None:
     say(f"  {sign} {one.check.label:<{LABEL}} {first:<{WIDTH - LABEL - 14}} {finding.code}".rstrip())
     for line in lines[1:]:
         say(" " * (LABEL + 5) + line)
+    said = catalog(language()).get(f"{finding.code}.what")
+    if said and language() != DEFAULT:
+        say(f"      {said}{catalog(language())[f'{finding.code}.remedy']}")
     if finding.fix:
         for line in textwrap.wrap(f"→ {inert(finding.fix)}", WIDTH - 6, break_on_hyphens=False):
             say(f"      {line}")

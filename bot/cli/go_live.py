@@ -71,7 +71,7 @@ def go_live(
 
 async def _look(keystore: str, offline: bool) -> dict[str, Finding]:
     subject = Subject(
-        lambda: settings_for_command(keystore, level="error"), lambda settings: find(settings, refuse_open=False),
+        lambda: settings_for_command(keystore, level="critical"), lambda settings: find(settings, refuse_open=False),
         open_directory, offline=offline,
     )  # fmt: skip
     wanted = {check for _, checks in STEPS for check in checks}
@@ -80,7 +80,7 @@ async def _look(keystore: str, offline: bool) -> dict[str, Finding]:
 
 
 def _facts(keystore: str, findings: dict[str, Finding]) -> tuple[str, str]:
-    settings = settings_for_command(keystore, level="error")
+    settings = settings_for_command(keystore, level="critical")
     url = settings.web.public_url.rstrip("/") or NO_URL
     identity = findings["identity"]
     number = identity.message.split(" · ")[1] if identity.status == Status.OK else "the bot's ten-digit number"

@@ -19,6 +19,9 @@ from tests.bot.programs import Mixbot, bot_environment, clean_environment, mixbo
 
 __all__ = ["mixbot"]
 
+pytestmark = pytest.mark.timeout(240)
+"""Most tests here start the program several times, which takes long where much else goes on."""
+
 KEYSTORE = "keystore-7000999001.json"
 URL = "https://bot.example.com"
 

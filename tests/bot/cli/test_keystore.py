@@ -1,5 +1,6 @@
 """`mixbot keystore`: every shape is understood or refused by name, and no key is ever shown."""
 
+import base64
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -102,6 +103,27 @@ async def test_check_11_a_keystore_of_the_sandbox_never_reaches_mixin(tmp_path: 
 
     assert "MB105  This keystore belongs to the sandbox" in service.text
     assert sandbox.keystore["session_private_key"] not in service.text
+
+
+async def test_check_11_no_byte_of_a_key_stays_behind(tmp_path: Path) -> None:
+    """After a run with messages, commands and a look by the doctor, no file and no line holds the key, in any form."""
+    async with open_sandbox() as sandbox:
+        environ = bot_environment(sandbox, tmp_path) | {"MIXBOT_LOG_LEVEL": "debug", "MIXBOT_LOG_REDACT": "false"}
+        async with program("run", cwd=tmp_path, environ=environ) as service:
+            await service.says("blaze.connected")
+            sandbox.say("Alice", "/ping")
+            await service.says("message.handled")
+            service.process.terminate()
+            await service.ends()
+        async with program("doctor", "--json", cwd=tmp_path, environ=environ) as looked:
+            await looked.ends()
+    key = bytes.fromhex(sandbox.keystore["session_private_key"])
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "keystore.json"]
+
+    assert any(path.suffix == ".db" for path in written)
+    for held in (key, key.hex().encode(), base64.b64encode(key)[:40], base64.urlsafe_b64encode(key)[:40]):
+        assert [path for path in written if held in path.read_bytes()] == []
+        assert held not in (service.text + looked.text).encode()
 
 
 @pytest.mark.parametrize(
