@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.cli.demo_run import keyring_file
 from bot.records import Authorization, about_authorization
 from bot.sandbox import Sandbox, open_sandbox
 from bot.sandbox.world import ALICE, BOB
@@ -155,3 +156,13 @@ async def test_T24_a_service_that_people_connect_to_needs_its_key(
     async with program("run", cwd=tmp_path, environ=environ) as running:
         assert await running.ends() == 2
     assert code in running.text
+
+
+def test_T24_the_demo_makes_its_own_key(tmp_path: Path) -> None:
+    """Once, for its owner's eyes only; the next start finds it, so that people stay connected."""
+    path = keyring_file(tmp_path)
+    first = path.read_text()
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_keyring(first).numbers == (1,)
+    assert keyring_file(tmp_path).read_text() == first
