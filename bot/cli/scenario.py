@@ -13,7 +13,7 @@ import typer
 from bot.cli.control import Control, UrlOption, sandbox_url
 from bot.cli.dialogue import Dialogue, Silence
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, say
-from bot.cli.scenario_file import load, save
+from bot.cli.scenario_file import Scenario, load, save
 from bot.cli.scenario_play import Mismatch, play, recorded
 from config.redact import inert
 
@@ -47,7 +47,7 @@ def run(
         rows.append({"file": str(path), "title": scenario.title, "ok": mismatch is None} | _told(mismatch))
         if not json_wanted:
             say(f"{'ok  ' if mismatch is None else 'FAIL'}  {path}  {inert(scenario.title)}  "
-                f"{len(scenario.steps)} steps  {took_s:.1f} s")  # fmt: skip
+                f"{_steps(scenario)}  {took_s:.1f} s")  # fmt: skip
             for line in _shown(mismatch):
                 say(line)
     if json_wanted:
@@ -83,7 +83,7 @@ def record(
         complain("Nothing was said; nothing is written.")
         raise typer.Exit(1)
     save(file, scenario)
-    say(f"{len(scenario.steps)} steps are in {file}. Play them: mixbot scenario run {file}")
+    say(f"{_steps(scenario)} in {file}. Play it: mixbot scenario run {file}")
 
 
 def _say_lines(dialogue: Dialogue, who: str) -> None:
@@ -107,6 +107,11 @@ def _sandbox(url: str) -> Iterator[Control]:
     with tempfile.TemporaryDirectory(prefix="mixbot-scenario-") as home, World(Path(home)) as world:
         world.start_bot()
         yield world.control
+
+
+def _steps(scenario: Scenario) -> str:
+    count = len(scenario.steps)
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _told(mismatch: Mismatch | None) -> dict[str, object]:

@@ -33,7 +33,7 @@ async def record(lines: str, cwd: Path) -> None:
     )  # fmt: skip
     out, _ = await process.communicate(lines.encode())
     assert process.returncode == 0
-    assert b"2 steps are in talk.yaml" in out
+    assert b"2 steps in talk.yaml" in out
 
 
 async def test_check_40_a_recorded_conversation_replays_as_a_test(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 // The line to the sandbox: events as they happen, back-off with jitter when it breaks, and catching up after.
 // @ts-check
 import { refreshConversations, refreshState, refreshThread } from "./actions.js";
-import { api, token } from "./api.js";
+import { api, ApiError, token } from "./api.js";
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
 import { messageFrom } from "./shapes.js";
 import { addFrames, amend, changed, merge, state } from "./store.js";
 
@@ -38,7 +40,8 @@ async function again() {
   try {
     await refreshState();
     if (me === state.me) listen();
-  } catch {
+  } catch (error) {
+    byId("line-words").textContent = t(error instanceof ApiError && error.status === 401 ? "line.token" : "line.lost");
     retry();
   }
 }

@@ -257,6 +257,28 @@ async def test_a_lost_line_comes_back(tmp_path: Path, browser: Browser) -> None:
         await page.close()
 
 
+async def test_T20_a_page_of_another_run_says_so_and_recovers(browser: Browser) -> None:
+    """Without the key of this run nothing is shown; opened anew in any tab of the browser, the old one works again."""
+    context = await browser.new_context(locale="en-US")
+    page, other = await context.new_page(), await context.new_page()
+    async with open_sandbox() as first:
+        port = URL(first.url).port or 0
+        await page.goto(first.url)
+        await expect(page.get_by_text("This page lacks the key of this run")).to_be_visible()
+        await expect(page.locator(".conversation")).to_have_count(0)
+        await other.goto(first.page_url)
+        await expect(other.locator("body[data-ready]")).to_be_visible()
+        assert first.token not in other.url
+        await expect(page.locator("body[data-ready]")).to_be_visible()
+        await other.close()
+    async with open_sandbox(port=port) as second:
+        await expect(page.get_by_text("This page lacks the key of this run")).to_be_visible()
+        other = await context.new_page()
+        await other.goto(second.page_url)
+        await expect(page.get_by_text("This page lacks the key of this run")).to_be_hidden()
+        await context.close()
+
+
 async def test_buttons_share_rows_by_the_width_of_their_labels(chat: Messenger) -> None:
     """Three, two or one in a row of six units: as many as fit their equal share."""
     call = f"async ([widths, total]) => (await import('{BASE}buttons.js')).rows(widths, total)"
