@@ -90,7 +90,7 @@ class Connection:
             Unauthorized: The server refuses the token.
             Unavailable: There is no line, or it did not last long enough.
             Unclear: The line is well, and the answer did not come.
-            Rejected: The server refused, see `line.refusal`.
+            Rejected: The server refused, see `refusals`.
         """
         reference = f"{self._prefix}{next(self._numbers):x}"
         frame = question_frame(method, members, app_id=self.account.app_id, reference=reference)

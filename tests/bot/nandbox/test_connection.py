@@ -208,7 +208,7 @@ async def test_a_server_that_says_nothing_to_one_question() -> None:
 
     async with (
         open_nandbox(serve={"getUser": nothing}) as nandbox,
-        open_connection(nandbox.account, fast(request_timeout_s=0.3)) as connection,
+        open_connection(nandbox.account, fast(request_timeout_s=1.5)) as connection,
     ):
         with pytest.raises(Unclear):
             await ask(connection)
@@ -223,7 +223,7 @@ async def test_a_server_that_is_silent_is_left() -> None:
 
     async with (
         open_nandbox(serve={"getUser": nothing, "PING": nothing}) as nandbox,
-        open_connection(nandbox.account, fast(request_timeout_s=0.3)) as connection,
+        open_connection(nandbox.account, fast(request_timeout_s=1.5)) as connection,
     ):
         with pytest.raises(Unavailable) as caught:
             await ask(connection)
@@ -351,7 +351,7 @@ async def test_a_message_without_its_acknowledgement_is_settled_by_the_next_logi
 
     async with (
         open_nandbox(serve={"sendMessage": swallow}) as nandbox,
-        open_connection(nandbox.account, fast(request_timeout_s=0.3)) as connection,
+        open_connection(nandbox.account, fast(request_timeout_s=1.5)) as connection,
     ):
         frame = b'{"method":"sendMessage","chat_id":"1","text":"x","reference":77}'
         with pytest.raises(Unclear):
