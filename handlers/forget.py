@@ -1,4 +1,4 @@
-"""/forget: delete everything that the bot keeps of you, and give your permissions back; `/forget confirm` does it."""
+"""/forget: delete everything that the bot keeps of you, your permissions included; `/forget confirm` does it."""
 
 from bot import Buttons, Context, Reply, UserError, command
 
