@@ -27,7 +27,7 @@ from bot.store.schema import head
 from bot.vault import new_keyring
 
 CHAT_PORT, BOT_PORT = 7001, 7002
-READY_S = 30.0
+READY_S = 120.0
 
 
 @dataclass(frozen=True)

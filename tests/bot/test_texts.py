@@ -9,7 +9,7 @@ from bot.wire import WireError, decode
 from tests.conftest import LOCALES
 
 SPARE = {"lang.name"}
-COMPUTED = ("media.", "scope.", "transfer.", "conversation.role.")
+COMPUTED = ("media.", "scope.", "transfer.", "conversation.role.", "broadcast.")
 """Keys whose last part is a value."""
 
 
