@@ -70,10 +70,11 @@ async def test_check_01_from_a_clone_to_a_chat_by_one_command(tmp_path: Path) ->
     """Fresh clone, empty cache: `make demo` gets ready; again at once; and `python demo.py` does without make."""
     project = first_clone(tmp_path / "mixbot")
     environ = environment(PIP_CACHE_DIR=str(tmp_path / "cache"), PYTHON=sys.executable)
-    first_s, said, code = await until_ready("make", "demo", cwd=project, environ=environ)
+    first_s, said, _ = await until_ready("make", "demo", cwd=project, environ=environ)
     if "Is the network there?" in said:
         pytest.skip("there is no package index within reach")
-    assert (code in (0, 2), "Ready." in said) == (True, True), said
+    assert "Ready." in said, said
+    assert "Traceback" not in said
     again_s, again, _ = await until_ready("make", "demo", cwd=project, environ=environ)
     bare_s, bare, _ = await until_ready(sys.executable, "demo.py", cwd=project, environ=environ)
 

@@ -26,7 +26,7 @@ async def demo_of(project: Path) -> AsyncIterator[tuple[Program, str]]:
     python = str(project / ".venv" / "bin" / "python")
     async with program("demo", cwd=project, environ=environ, python=python) as demo:
         await demo.says("Ctrl-C ends it.")
-        found = re.search(r"Chat +(http://127\.0\.0\.1:\d+)/", demo.text)
+        found = re.search(r"Chat +(http://127\.0\.0\.1:\d+/\S*)", demo.text)
         assert found is not None
         yield demo, found[1]
 
