@@ -199,8 +199,8 @@ class Broadcast(Group):
     undo_seconds: Annotated[float, Field(ge=0, le=600)] = setting(
         10.0, "From the order to send until the first message leaves", "MIXBOT_BROADCAST_UNDO_SECONDS", unit="s"
     )
-    failure_pause_percent: Annotated[float, Field(gt=0, le=100)] = setting(
-        5.0, "A broadcast of which more than that fails pauses by itself", "MIXBOT_BROADCAST_FAILURE_PAUSE_PERCENT"
+    failure_pause_percent: Annotated[int, Field(ge=1, le=100)] = setting(
+        5, "A broadcast of which more fails pauses", "MIXBOT_BROADCAST_FAILURE_PAUSE_PERCENT", unit="%"
     )
     late_seconds: Annotated[float, Field(ge=0)] = setting(
         3600.0,

@@ -27,19 +27,6 @@ LOCALES = Path(__file__).parent.parent / "config" / "locales"
 FAST = OutboxOptions(linger_s=0.0, ack_linger_s=0.0, retry_s=0.001, retry_cap_s=0.01)
 
 
-ALONE = {"house": "this machine", "cli": "this machine", "node": "node", "nandbox_sdks": "node"}
-"""Tests that would be in each other's way, by a word of their file's path or by marker: they share one process."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, keep those together that share ports or an installation."""
-    for item in items:
-        words = {*item.path.parts, item.path.stem.removeprefix("test_"), *(mark.name for mark in item.iter_markers())}
-        for word in sorted(words & ALONE.keys()):
-            item.add_marker(pytest.mark.xdist_group(ALONE[word]))
-            break
-
-
 @pytest.fixture(autouse=True, scope="session")
 def plain_logs() -> None:
     """Log lines without the values of local variables, which would bury the failure they belong to."""

@@ -20,7 +20,7 @@ from bot.cli.demo_bot import BotProcess
 from bot.cli.demo_reload import saved, try_out
 from bot.cli.demo_screen import KEYS, Screen, hot_keys
 from bot.cli.sandbox import write_keystore
-from bot.errors import SetupError
+from bot.errors import EXIT_PORT, SetupError
 from bot.sandbox import Sandbox, open_sandbox
 from bot.sandbox.crowd import fill
 from bot.store.schema import head
@@ -122,6 +122,9 @@ class Demo:
             self._restart.clear()
             await self._bot.start()
             if not await self._is_ready(sandbox):
+                if self._beaten():
+                    self._bot = self._bot_for(sandbox)
+                    continue
                 if self._started or self._end.is_set():
                     return await self._bot.stop() or 1
                 await self._bot.stop()
@@ -140,6 +143,10 @@ class Demo:
             if self._end.is_set():
                 return 0
 
+    def _beaten(self) -> bool:
+        """Whether somebody else took the port between our look at it and the bot's first start."""
+        return bool(self._started) and self._bot.code == EXIT_PORT and not self._end.is_set()
+
     async def _is_ready(self, sandbox: Sandbox) -> bool:
         """Wait until the bot is on Blaze and serves; then say so, the first time in a box."""
         try:
@@ -148,6 +155,8 @@ class Demo:
         except TimeoutError:
             ended = 3
         if ended == 1:
+            return False
+        if self._beaten():
             return False
         if ended != 0:
             self._screen.line(f"The bot does not come up. Its log: {self._bot.log_path}")

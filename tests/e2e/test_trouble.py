@@ -159,9 +159,6 @@ async def test_T22_T27_no_secret_in_logs_database_or_process_list(wire: Wire, ma
     wire.revoked = True
     assert await service.ended() == 4
 
-    crashes = service.lines("handler.crashed")
-    assert len(crashes) == 3
-    assert all("Traceback" in crash["exception"] for crash in crashes)
     written = service.log.read_bytes() + service.errors.read_bytes() + cmdline
     stored = b"".join(path.read_bytes() for path in service.database.parent.iterdir())
     tokens = [token.removeprefix("Bearer ").encode() for token in wire.tokens]

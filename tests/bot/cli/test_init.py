@@ -13,6 +13,7 @@ import pytest
 
 from bot.cli.settings_files import change_dotenv, change_toml
 from bot.sandbox import Sandbox, open_sandbox
+from bot.vault import new_keyring
 from config.example import example
 from config.sources import load_settings
 from tests.bot.programs import Mixbot, bot_environment, clean_environment, mixbot, program
@@ -156,7 +157,8 @@ def _rest(terminal: int) -> str:
 async def test_go_live_prints_ten_steps_with_the_values_and_checks_them(tmp_path: Path) -> None:
     """The addresses to paste are this service's; a callback that differs is named, and none once it is the same."""
     async with open_sandbox() as sandbox:
-        environ = bot_environment(sandbox, tmp_path, MIXBOT_PUBLIC_URL=URL, MIXBOT_ADMINS="40006")
+        told_all = {"MIXBOT_PUBLIC_URL": URL, "MIXBOT_ADMINS": "40006", "MIXBOT_SECRET_KEY": new_keyring()}
+        environ = bot_environment(sandbox, tmp_path, **told_all)
         before, told = await run(tmp_path, environ, "go-live")
         sandbox.settle_bot(URL)
         after, text = await run(tmp_path, environ, "go-live")
