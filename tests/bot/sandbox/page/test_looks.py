@@ -191,7 +191,7 @@ async def test_more_contrast_is_given_when_asked_for(bot: FakeBot, opener: Opene
         await chat.say("Hi")
         button = chat.log.locator(".chat-button").first
         await expect(button).to_have_css("border-top-width", "1px")
-        assert await button.evaluate("one => getComputedStyle(one).color === getComputedStyle(document.body).color")
+        await expect(button).to_have_css("color", await chat.page.evaluate("getComputedStyle(document.body).color"))
 
 
 async def test_what_one_touches_is_large_enough(bot: FakeBot, opener: Opener) -> None:
