@@ -19,7 +19,7 @@ run: setup ## the real service (needs a Keystore); ARGS="--debug" and the like a
 	@$(BIN)/python -m bot run $(ARGS)
 
 test: setup ## all tests, on every core; ARGS="-k words" and the like are passed on
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 
 test-all: test ## the same, and then again with other versions of Python, where there are any
 	@for version in $(OTHER_VERSIONS); do sh .ci/other-python "$$version" || exit 1; done

@@ -1,5 +1,6 @@
 """Fixtures for all tests: a store in a file, a bot at work on a messenger in memory, and a chat with it."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,12 @@ from tests.fakes import ANN, BEN, BOT_ID, FakeAccount, FakeAttachments, FakeGran
 LOCALES = Path(__file__).parent.parent / "config" / "locales"
 
 FAST = OutboxOptions(linger_s=0.0, ack_linger_s=0.0, retry_s=0.001, retry_cap_s=0.01)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker for each core; none for a single file, which would wait longer for its worker than for its tests."""
+    named = {argument.partition("::")[0] for argument in config.args}
+    return 0 if len(named) == 1 and named.pop().endswith(".py") else min(4, os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True, scope="session")
