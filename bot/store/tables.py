@@ -65,6 +65,20 @@ people = _table(
     Column("subscribed", Boolean, nullable=False, server_default=true()),
     Column("reachable", Boolean, nullable=False, server_default=true()),
     Column("blocked", Boolean, nullable=False, server_default=false()),
+    Index(None, "bot_id", "first_seen", "user_id"),
+)
+
+tags = _table(
+    "tags",
+    Column("user_id", String, primary_key=True),
+    Column("tag", String, primary_key=True),
+    Index(None, "bot_id", "tag", "user_id"),
+)
+
+segments = _table(
+    "segments",
+    Column("name", String, primary_key=True),
+    Column("audience", LargeBinary, nullable=False),
 )
 
 admins = _table(
@@ -176,6 +190,10 @@ broadcasts = _table(
     Column("skipped", Integer, nullable=False),
     Column("delivered", Integer, nullable=False),
     Column("read", Integer, nullable=False),
+    Column("hold", String, nullable=False, server_default=""),
+    Column("hold_until", Moment, nullable=True),
+    Column("saved_at", Moment, nullable=True),
+    Column("approver_id", String, nullable=False, server_default=""),
     Index(None, "bot_id", "number", unique=True),
     Index(None, "bot_id", "state"),
 )
@@ -193,6 +211,13 @@ recipients = _table(
     Index(None, "bot_id", "broadcast_id", "outcome", "seq"),
 )
 
+progress = _table(
+    "progress",
+    Column("broadcast_id", String, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("sent", Integer, nullable=False),
+)
+
 audit = _table(
     "audit",
     Column("entry_id", String, primary_key=True),
@@ -201,7 +226,11 @@ audit = _table(
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("detail", String, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
+    Column("digest", String, nullable=False, server_default=""),
+    Column("chain", String, nullable=False, server_default=""),
     Index(None, "bot_id", "at"),
+    Index(None, "bot_id", "number"),
 )
 
 
