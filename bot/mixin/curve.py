@@ -1,9 +1,11 @@
-"""Ed25519 keys as X25519 keys, and back; public keys only.
+"""Ed25519 keys as X25519 keys, and public ones back.
 
 Mixin's server key comes in either form: the present keystore has the Ed25519 one, the older has it converted already.
 
 Source: protocol/mixin.md 9.4; RFC 7748, section 4.1
 """
+
+import hashlib
 
 _P = 2**255 - 19
 
@@ -30,6 +32,14 @@ def ed25519_of_x25519(public_key: bytes) -> bytes:
     if u == _P - 1:
         raise ValueError("the key has no Ed25519 form")
     return ((u - 1) * pow(u + 1, -1, _P) % _P).to_bytes(32, "little")
+
+
+def x25519_of_seed(seed: bytes) -> bytes:
+    """The private X25519 key, 32 bytes, of an Ed25519 key that is made from a seed of 32 bytes."""
+    scalar = bytearray(hashlib.sha512(seed).digest()[:32])
+    scalar[0] &= 248
+    scalar[31] = scalar[31] & 127 | 64
+    return bytes(scalar)
 
 
 def _number(public_key: bytes) -> int:
