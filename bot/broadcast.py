@@ -55,13 +55,15 @@ class Audience(Value, frozen=True):
     """Whom it is for: everybody, or those to whom all that is set applies.
 
     `active_days`: wrote in the last so many days; 0 is ever. `role` is one of `bot.users.Role`. `user_ids` is a list
-    of exactly these people.
+    of exactly these people. `joined_after`: first wrote then or later.
     """
 
     language: str = ""
     active_days: int = 0
     role: str = ""
     user_ids: tuple[str, ...] = ()
+    tag: str = ""
+    joined_after: datetime | None = None
 
 
 class Arithmetic(Value, frozen=True):

@@ -16,6 +16,19 @@ class AuditEntry(Value, frozen=True):
     action: str
     subject: str = ""
     detail: str = ""
+    number: int = 0
+    """Its place in the audit, once it is kept and where that was asked for."""
+
+
+class AuditQuery(Value, frozen=True):
+    """Which entries: `action` is how its name begins, such as `broadcast.`; `before_number` is for the next page."""
+
+    actor_id: str = ""
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    before_number: int = 0
+    limit: int = 50
 
 
 class Line(Value, frozen=True):
@@ -64,6 +77,14 @@ class Ledger(Protocol):
 
     async def audit(self, limit: int = 50) -> Sequence[AuditEntry]:
         """Newest first."""
+        ...
+
+    async def audited(self, query: AuditQuery) -> Sequence[AuditEntry]:
+        """Newest first, those that fit."""
+        ...
+
+    async def audit_broken(self) -> int:
+        """The number of the first entry that somebody changed, or that follows one that is gone; 0: all is well."""
         ...
 
     async def reasons(self, broadcast_id: str) -> Mapping[tuple[str, str], int]:

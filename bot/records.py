@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.ledger import Ledger
 from bot.message import Message, Outgoing
+from bot.roster import Roster
 from bot.users import Person, Role, User
 from bot.wire import Value
 
@@ -94,6 +95,11 @@ class Store(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The broadcasts, in the same transaction where this is one."""
+        ...
+
+    @property
+    def roster(self) -> Roster:
+        """Everybody who is known, in the same transaction where this is one."""
         ...
 
     async def meet(self, sightings: Sequence[Sighting]) -> Mapping[str, Person]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -23,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.broadcast import Arithmetic, Audience, Broadcast, Kind, Outcome, message_id_of
 from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
 from bot.store.recipients import BOT, BROADCAST, ROWS, WHY_NOT
-from bot.store.tables import Moment, admins, authorizations, broadcasts, people, recipients
+from bot.store.tables import Moment, admins, authorizations, broadcasts, people, recipients, tags
 
 CHUNK = 5_000
 """Rows that are frozen in one transaction."""
@@ -47,6 +48,11 @@ def _chosen(words: Words) -> tuple[Any, ColumnElement[bool]]:
         or_(bindparam("language") == "", people.c.language == bindparam("language")),
         or_(cast(bindparam("active"), Integer) == 0, people.c.last_seen >= since),
         or_(bindparam("role") == "", admins.c.role == bindparam("role")),
+        or_(
+            bindparam("tag") == "",
+            exists().where(tags.c.bot_id == BOT, tags.c.user_id == everybody.c.user_id, tags.c.tag == bindparam("tag")),
+        ),
+        or_(cast(bindparam("joined"), Integer) == 0, people.c.first_seen >= bindparam("joined_after", type_=Moment)),
         or_(cast(bindparam("listed"), Integer) == 0, everybody.c.user_id.in_(words.ids())),
         or_(people.c.first_seen.is_(None), people.c.first_seen <= bindparam("until", type_=Moment)),
     )
@@ -95,11 +101,18 @@ def _add(words: Words) -> Insert:
 _NEXT, _COUNT, _ADD = PerEngine(_next), PerEngine(_arithmetic), PerEngine(_add)
 _SENT_TO = (
     select(recipients.c.user_id, literal(""))
-    .where(ROWS, recipients.c.outcome == Outcome.SENT, recipients.c.user_id > bindparam("after"))
+    .where(
+        ROWS,
+        recipients.c.outcome == Outcome.SENT,
+        recipients.c.user_id > bindparam("after"),
+        recipients.c.user_id != "",
+    )
     .order_by(recipients.c.user_id)
     .limit(bindparam("most"))
 )
 _LAST = select(recipients.c.seq, recipients.c.user_id).where(ROWS).order_by(recipients.c.seq.desc()).limit(1)
+_NAMED = _LAST.where(recipients.c.user_id != "")
+"""Who was forgotten since has no name any more."""
 _COUNTED = update(broadcasts).where(BROADCAST)
 
 
@@ -113,7 +126,8 @@ async def freeze(connection: AsyncConnection, bot_id: str, broadcast: Broadcast)
     """Write the next rows of the audience as it was when the broadcast began; whether that were all."""
     which = {"bot": bot_id, "which": broadcast.id}
     last = (await connection.execute(_LAST, which)).one_or_none()
-    seq, after = (last[0], last[1]) if last is not None else (0, "")
+    named = (await connection.execute(_NAMED, which)).one_or_none()
+    seq, after = last[0] if last is not None else 0, named[1] if named is not None else ""
     if broadcast.kind is Kind.RECALL:
         given = {"bot": bot_id, "which": broadcast.of, "after": after, "most": CHUNK}
         answer = await connection.execute(_SENT_TO, given)
@@ -148,6 +162,9 @@ def _given(bot_id: str, audience: Audience, now: datetime) -> dict[str, Any]:
         "active": audience.active_days,
         "since": now - timedelta(days=audience.active_days),
         "role": audience.role,
+        "tag": audience.tag,
+        "joined": int(audience.joined_after is not None),
+        "joined_after": audience.joined_after or now,
         "listed": int(bool(audience.user_ids)),
         "ids": given_ids(list(audience.user_ids)),
         "until": now,

@@ -1,6 +1,7 @@
 """All that is kept of one person: to hand it over, and to delete it without a trace.
 
 Every table with a `user_id` counts, whichever comes to be; messages and replies that are kept whole are looked through.
+Among the recipients of a broadcast a row without a name stays, so that its numbers still add up.
 """
 
 import hashlib
@@ -11,8 +12,10 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Delete, Select, Table, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import audit
+from bot.store import recipients as leave
 from bot.store.bulk import Insert, PerEngine, Words
-from bot.store.tables import dead_letters, marks, metadata, receipts, tombstones
+from bot.store.tables import dead_letters, marks, metadata, receipts, recipients, tombstones
 from bot.wire import decode
 
 NOT_SHOWN = frozenset({"tickets"})
@@ -23,6 +26,7 @@ _KEPT_WHOLE: dict[str, tuple[Table, Column[bytes]]] = {
     "failed": (dead_letters, dead_letters.c.message),
 }
 _PERSONAL = [table for table in metadata.sorted_tables if "user_id" in table.c]
+_DELETED = [table for table in _PERSONAL if table is not recipients]
 
 
 def _finding(table: Table, column: Column[bytes]) -> PerEngine[Select[Any]]:
@@ -76,7 +80,9 @@ async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> dict
 async def forget(connection: AsyncConnection, bot_id: str, user_id: str, at: datetime) -> None:
     for statement in _ERASED:
         await connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
-    for table in _PERSONAL:
+    await leave.forget(connection, bot_id, user_id)
+    await audit.forget(connection, bot_id, user_id)
+    for table in _DELETED:
         await connection.execute(delete(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id))
     await connection.execute(_BURY.on(connection), {"bot_id": bot_id, "person": tombstone(bot_id, user_id), "at": at})
 

@@ -182,3 +182,21 @@ async def report(connection: AsyncConnection, bot_id: str, broadcast_id: str, af
         Line(seq, user_id, outcome, reason, seen >= DELIVERED, seen >= READ)
         for seq, user_id, outcome, reason, seen in await connection.execute(_REPORT, given)
     ]
+
+
+# Forgetting
+
+_HIS = and_(recipients.c.bot_id == BOT, recipients.c.user_id == bindparam("who"))
+_STILL = select(recipients.c.broadcast_id).where(_HIS, recipients.c.outcome == Outcome.WAITING)
+_SKIP = update(recipients).where(_HIS, recipients.c.outcome == Outcome.WAITING)
+_NAMELESS = update(recipients).where(_HIS).values(user_id="", message_id="")
+
+
+async def forget(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
+    """Leave a row without a name; who still waited is skipped."""
+    given = {"bot": bot_id, "who": user_id}
+    waiting = sorted((await connection.execute(_STILL, given)).scalars())
+    await connection.execute(_SKIP.values(outcome=Outcome.SKIPPED, reason="forgotten"), given)
+    await connection.execute(_NAMELESS, given)
+    for broadcast_id in waiting:
+        await _count(connection, {"bot": bot_id, "which": broadcast_id}, {"skipped": 1})

@@ -10,9 +10,11 @@ from typing import Any
 from bot.ledger import Ledger
 from bot.message import Outgoing
 from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
+from bot.roster import Roster
 from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
 from bot.store.database import Connections
 from bot.store.ledger import LedgerRows
+from bot.store.roster_rows import RosterRows
 from bot.users import Person, Role, User
 
 
@@ -32,6 +34,10 @@ class Rows:
     @property
     def ledger(self) -> Ledger:
         return LedgerRows(self._connections, self._bot_id, self._now)
+
+    @property
+    def roster(self) -> Roster:
+        return RosterRows(self._connections, self._bot_id, self._now)
 
     async def meet(self, sightings: Sequence[Sighting]) -> Mapping[str, Person]:
         """Where nobody is new nothing is written."""

@@ -1,0 +1,156 @@
+"""Everybody whom the bot knows: listed a page at a time, looked up, blocked. Built where it is asked, which is rare."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.roster import Known, RosterPage, RosterQuery, Standing
+from bot.store.tables import EPOCH, MICROSECOND, Moment, admins, authorizations, microseconds, people, tags, text
+from bot.users import Role
+
+_COPIED = ("identity_number", "name", "language", "first_seen", "last_seen", "subscribed", "reachable", "blocked")
+
+
+def _everybody(bot_id: str) -> Any:
+    """Who wrote, and who only allowed something."""
+    never = ~exists().where(people.c.bot_id == bot_id, people.c.user_id == authorizations.c.user_id)
+    wrote = select(people.c.user_id, people.c.first_seen.label("since"), *(people.c[name] for name in _COPIED))
+    blanks: list[Any] = [
+        literal(True, Boolean) if name in ("subscribed", "reachable") else literal(False, Boolean)
+        if name == "blocked" else null().label(name) if name.endswith("_seen") else literal("")
+        for name in _COPIED
+    ]  # fmt: skip
+    allowed = select(authorizations.c.user_id, authorizations.c.granted_at.label("since"), *blanks)
+    return union_all(
+        wrote.where(people.c.bot_id == bot_id), allowed.where(authorizations.c.bot_id == bot_id, never)
+    ).subquery("everybody")
+
+
+def _listed(bot_id: str, *wanted: Any) -> tuple[Any, Select[Any]]:
+    each = _everybody(bot_id)
+    joined = each.outerjoin(admins, and_(admins.c.bot_id == bot_id, admins.c.user_id == each.c.user_id)).outerjoin(
+        authorizations, and_(authorizations.c.bot_id == bot_id, authorizations.c.user_id == each.c.user_id)
+    )
+    columns = wanted or (
+        each.c.user_id, each.c.since, *(each.c[name] for name in _COPIED), func.coalesce(admins.c.role, ""),
+        func.coalesce(authorizations.c.scope, ""),
+    )  # fmt: skip
+    return each, select(*columns).select_from(joined)
+
+
+def _condition(each: Any, bot_id: str, query: RosterQuery, now: datetime) -> ColumnElement[bool]:
+    parts: list[Any] = []
+    if query.search:
+        sought = text(query.search)
+        parts.append(
+            or_(
+                each.c.name.icontains(sought, autoescape=True),
+                each.c.identity_number.startswith(sought, autoescape=True),
+                each.c.user_id.startswith(sought.lower(), autoescape=True),
+            )
+        )
+    if query.language:
+        parts.append(each.c.language == query.language)
+    if query.role:
+        parts.append(admins.c.role == query.role)
+    if query.active_days:
+        parts.append(each.c.last_seen >= now - timedelta(days=query.active_days))
+    if query.tag:
+        parts.append(exists().where(tags.c.bot_id == bot_id, tags.c.user_id == each.c.user_id, tags.c.tag == query.tag))
+    free, wanted = each.c.blocked.is_(False), each.c.subscribed.is_(True)
+    standings: dict[str, list[Any]] = {
+        Standing.SUBSCRIBED: [free, wanted, each.c.reachable.is_(True)],
+        Standing.UNSUBSCRIBED: [free, each.c.subscribed.is_(False)],
+        Standing.BLOCKED: [each.c.blocked.is_(True)],
+        Standing.UNREACHABLE: [free, wanted, each.c.reachable.is_(False)],
+        Standing.NEVER_WROTE: [each.c.first_seen.is_(None)],
+        Standing.CONNECTED: [authorizations.c.user_id.is_not(None)],
+    }
+    return and_(literal(True, Boolean), *parts, *standings.get(query.standing, []))
+
+
+async def page(
+    connection: AsyncConnection, bot_id: str, query: RosterQuery, now: datetime, after: str, limit: int
+) -> RosterPage:
+    """`after` is the place of the last one of the page before."""
+    each, statement = _listed(bot_id)
+    statement = statement.where(_condition(each, bot_id, query, now))
+    if after:
+        since, _, user_id = after.partition(".")
+        place = tuple_(literal(EPOCH + int(since) * MICROSECOND, Moment), literal(user_id))
+        statement = statement.where(tuple_(each.c.since, each.c.user_id) < place)
+    order = (each.c.since.desc(), each.c.user_id.desc())
+    found = await _read(connection, bot_id, statement.order_by(*order).limit(limit + 1))
+    if len(found) <= limit:
+        return RosterPage(tuple(found))
+    last = found[limit - 1]
+    return RosterPage(tuple(found[:limit]), f"{microseconds(last.since)}.{last.user_id}")
+
+
+async def count(connection: AsyncConnection, bot_id: str, query: RosterQuery, now: datetime) -> int:
+    each, statement = _listed(bot_id, func.count())
+    number: int = (await connection.execute(statement.where(_condition(each, bot_id, query, now)))).scalar_one()
+    return number
+
+
+async def known(connection: AsyncConnection, bot_id: str, who: str) -> Known | None:
+    each, statement = _listed(bot_id)
+    same = or_(each.c.user_id == who.lower(), and_(each.c.identity_number == who, each.c.identity_number != ""))
+    found = await _read(connection, bot_id, statement.where(same).limit(1))
+    return found[0] if found else None
+
+
+async def languages(connection: AsyncConnection, bot_id: str) -> Mapping[str, int]:
+    counted = (
+        select(people.c.language, func.count())
+        .where(people.c.bot_id == bot_id)
+        .group_by(people.c.language)
+        .order_by(func.count().desc(), people.c.language)
+    )
+    return {each[0]: each[1] for each in await connection.execute(counted)}
+
+
+async def set_blocked(connection: AsyncConnection, bot_id: str, user_id: str, blocked: bool) -> bool:
+    person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.blocked.is_not(blocked))
+    return (await connection.execute(update(people).where(*person).values(blocked=blocked))).rowcount == 1
+
+
+async def set_subscribed(connection: AsyncConnection, bot_id: str, user_id: str, subscribed: bool) -> bool:
+    person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.subscribed.is_not(subscribed))
+    return (await connection.execute(update(people).where(*person).values(subscribed=subscribed))).rowcount == 1
+
+
+async def blocked(connection: AsyncConnection, bot_id: str) -> frozenset[str]:
+    wanted = select(people.c.user_id).where(people.c.bot_id == bot_id, people.c.blocked)
+    return frozenset((await connection.execute(wanted)).scalars())
+
+
+async def _read(connection: AsyncConnection, bot_id: str, statement: Select[Any]) -> Sequence[Known]:
+    rows = (await connection.execute(statement)).all()
+    wanted = select(tags.c.user_id, tags.c.tag).where(tags.c.bot_id == bot_id, tags.c.user_id.in_([r[0] for r in rows]))
+    given: dict[str, list[str]] = {}
+    for user_id, tag in await connection.execute(wanted.order_by(tags.c.tag)):
+        given.setdefault(user_id, []).append(tag)
+    found: list[Known] = []
+    for row in rows:
+        facts: list[Any] = [*row, tuple(given.get(row[0], ()))]
+        facts[10] = Role(facts[10])
+        found.append(Known(*facts))
+    return found
