@@ -52,8 +52,12 @@ class BotLog:
         """`command`, `elapsed_ms` and `replies` of the last message; `errors` and the last `error`."""
         return dict(self._of.get(user_id) or _nothing())
 
-    def forget(self) -> None:
-        self._of.clear()
+    def forget(self, user_id: str = "") -> None:
+        """What is known of one person, or of everybody."""
+        if user_id:
+            self._of.pop(user_id, None)
+        else:
+            self._of.clear()
 
     def _facts(self, user_id: str) -> dict[str, Any]:
         facts = self._of.setdefault(user_id, _nothing())

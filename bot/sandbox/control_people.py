@@ -6,7 +6,7 @@ from bot.sandbox import groups
 from bot.sandbox.control import Ask, Control, ControlError
 from bot.sandbox.control_world import person_view
 from bot.sandbox.ids import new_id
-from bot.sandbox.people import BLOCKING, FRIEND, Person
+from bot.sandbox.people import BLOCKING, FRIEND, STRANGER, Person
 from bot.sandbox.seed import add_person
 from bot.sandbox.tables import transaction
 
@@ -32,8 +32,15 @@ async def add(ask: Ask) -> Any:
 
 
 async def change(ask: Ask) -> Any:
-    """`blocked`: the bot; `contact`: has added the bot; `away`: the phone is off, nothing is delivered; `name`."""
+    """`blocked`: the bot; `contact`: has added the bot; `away`: the phone is off, nothing is delivered; `name`.
+
+    Whoever adds the bot greets it, as Mixin's apps do by themselves; a `greeting` of "" says nothing.
+
+    Source: mixin.md 7.11.
+    """
     sandbox, person = ask.sandbox, ask.sandbox.person(ask.part("id"))
+    relation = sandbox.people.relation(person.user_id, sandbox.bot_id)
+    added = bool(ask.fields.get("contact")) and relation == STRANGER
     with transaction(sandbox.db):
         if "blocked" in ask.fields:
             kind = BLOCKING if ask.fields["blocked"] else FRIEND
@@ -46,7 +53,16 @@ async def change(ask: Ask) -> Any:
             person = sandbox.people.change(person.user_id, away=bool(ask.fields["away"]))
     if not person.away:
         sandbox.delivery.back(person.user_id)
+    if added and (greeting := ask.text("greeting", GREETING)):
+        sandbox.say(person.user_id, greeting)
     sandbox.events.publish("people")
+    return person_view(ask, person)
+
+
+async def forget(ask: Ask) -> Any:
+    """Between somebody and the bot everything is as if they had never met; what the bot keeps is its own affair."""
+    sandbox, person = ask.sandbox, ask.sandbox.person(ask.part("id"))
+    sandbox.part(person.user_id)
     return person_view(ask, person)
 
 
@@ -98,8 +114,9 @@ CONTROLS = (
     Control(
         "POST", "/people/{id}", change, "Change somebody",
         body={"blocked?": "true: blocks the bot", "contact?": "true: has added the bot",
-              "away?": "true: the phone is off", "name?": "text"},
+              "greeting?": "what is said to the bot on adding it", "away?": "true: the phone is off", "name?": "text"},
     ),
+    Control("POST", "/people/{id}/forget", forget, "Drop what somebody and the bot said, and what was authorised"),
     Control(
         "POST", "/groups", add_group, "A new group",
         body={"name": "text", "as": "the owner", "members?": "list of ids, numbers or names"},

@@ -120,6 +120,17 @@ class Messages:
         )
         return [from_row(row) for row in rows][::-1]
 
+    def forget(self, conversation_id: str) -> None:
+        """Drop all of a conversation, and whatever waits because of it."""
+        one = (conversation_id,)
+        for table in ("pending", "receipts", "acknowledged"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE message_id IN (SELECT message_id FROM messages WHERE conversation_id = ?)",  # noqa: S608
+                one,
+            )
+        for table in ("seen", "messages"):
+            self._db.execute(f"DELETE FROM {table} WHERE conversation_id = ?", one)  # noqa: S608
+
     def recall(self, message: Message) -> Message:
         self._db.execute("UPDATE messages SET recalled = 1, data = x'' WHERE seq = ?", (message.seq,))
         return replace(message, recalled=True, data=b"")

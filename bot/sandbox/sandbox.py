@@ -298,6 +298,19 @@ class Sandbox:
         self.bot_log.forget()
         self.events.publish("reset")
 
+    def part(self, person: str) -> None:
+        """Drop what a person and the bot said to each other, and what the bot was allowed, so that they may meet anew.
+
+        Raises:
+            KeyError: Nobody is called that.
+        """
+        person_id = self.person(person).user_id
+        with transaction(self.db):
+            self.messages.forget(contact_id(person_id, self.bot_id))
+        self.revoke(person_id, self.bot_id)
+        self.bot_log.forget(person_id)
+        self.events.publish("reset", frozenset({person_id}))
+
     def calm(self) -> None:
         """No faults, and the right time."""
         self._offset_s = 0.0

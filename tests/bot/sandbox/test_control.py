@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.base64s import from_any
+from bot.sandbox.grants import Grant
 from bot.sandbox.world import ALICE, BOB, BTC, GROUP_ID, NOOR, OLIVIA
 from tests.bot.sandbox.client import Client, b64, item
 
@@ -179,6 +180,36 @@ async def test_somebody_new_says_hi_only_if_asked(client: Client) -> None:
     assert await fails(client, "POST", "/people", name=" ") == 400
     assert await fails(client, "POST", "/people", name="X", identity_number="40001") == 400
     assert client.sandbox.people.relation(stranger["user_id"], bot) == "STRANGER"
+
+
+async def test_whoever_adds_the_bot_greets_it(client: Client) -> None:
+    """As Mixin's apps do: an ordinary text of the person, once, in words of choice; a friend adds nobody anew."""
+    uma, vic = [await client.control("POST", "/people", name=name, contact=False) for name in ("Uma", "Vic")]
+    for fields in ({"greeting": "你好"}, {"greeting": "again"}, {"blocked": False}):
+        await client.control("POST", f"/people/{uma['user_id']}", contact=True, **fields)
+    await client.control("POST", f"/people/{vic['user_id']}", contact=True, greeting="")
+    async with client.blaze() as line:
+        pushed = await line.pushed()
+        assert await line.quiet()
+    assert (pushed["user_id"], pushed["category"]) == (uma["user_id"], "PLAIN_TEXT")
+    assert from_any(pushed["data_base64"]) == "你好".encode()
+
+
+async def test_somebody_and_the_bot_part(client: Client) -> None:
+    """What the two said is gone, with what waits because of it, and what was authorised; others and groups stay."""
+    sandbox = client.sandbox
+    sandbox.say("Alice", "to the bot")
+    sandbox.say("Alice", "to all", conversation_id=GROUP_ID)
+    sandbox.say("Bob", "to the bot")
+    sandbox.authorize(Grant("5a4db0c5-0000-4000-8000-00000000a001", sandbox.bot_id, ALICE, "PROFILE:READ"))
+    await client.control("POST", f"/people/{ALICE}/forget")
+
+    assert sandbox.history("Alice") == []
+    assert [one.data for one in sandbox.history(conversation_id=GROUP_ID)] == [b"to all"]
+    assert sandbox.grants.of(ALICE, sandbox.bot_id) == []
+    async with client.blaze() as line:
+        assert (await line.pushed())["user_id"] == BOB
+        assert await line.quiet()
 
 
 async def test_T_groups_come_and_change_with_system_messages(client: Client) -> None:

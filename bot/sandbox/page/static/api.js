@@ -67,6 +67,8 @@ export const api = {
   addPerson: (person) => call("POST", "people", person),
   /** @param {string} id @param {Record<string, unknown>} changes */
   changePerson: (id, changes) => call("POST", `people/${part(id)}`, changes),
+  /** @param {string} id of somebody who is to be a stranger to the bot again */
+  forgetPerson: (id) => call("POST", `people/${part(id)}/forget`, {}),
   /** @param {Record<string, unknown>} group */
   addGroup: (group) => call("POST", "groups", group),
   /** @param {string} id @param {Record<string, unknown>} changes */

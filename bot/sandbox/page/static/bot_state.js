@@ -3,6 +3,7 @@
 import { words } from "./actions.js";
 import { api } from "./api.js";
 import { el } from "./dom.js";
+import { openForget } from "./forget.js";
 import { factsOf } from "./frames.js";
 import { clockTime, t } from "./i18n.js";
 import { on, person, state } from "./store.js";
@@ -56,7 +57,8 @@ function show(place, facts, grants) {
     el("h3", {}, t("botState.last")),
     el("ul.last-frames", {}, ...(last.length ? last : [el("li", {}, t("botState.nothing"))])),
     ...grants.filter((one) => !one.expired).map((one) =>
-      el("button.plain-button", { on: { click: () => void expire(one.authorization_id) } }, t("botState.expire", { scopes: one.scopes.join(", ") }))));
+      el("button.plain-button", { on: { click: () => void expire(one.authorization_id) } }, t("botState.expire", { scopes: one.scopes.join(", ") }))),
+    el("button.plain-button", { "aria-haspopup": "dialog", on: { click: () => openForget(facts.user_id, facts.connected) } }, t("botState.forget")));
 }
 
 /** @param {string} name @param {string} value @param {boolean} [bad] */

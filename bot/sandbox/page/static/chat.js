@@ -56,7 +56,7 @@ function stranger(bot) {
       el("div.stranger-buttons", {},
         home ? el("a.plain-button", { href: home, target: "_blank", rel: "noopener noreferrer", on: { click: inPopUp } }, icon("home"), t("hi.home"))
           : el("button.plain-button", { on: { click: () => toast(t("hi.noHome")) } }, icon("home"), t("hi.home")),
-        el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: "Hi" }); byId("draft").focus(); } } }, t("hi.say")))));
+        el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: t("hi.greeting") }); byId("draft").focus(); } } }, t("hi.say")))));
 }
 
 /** What stands in the log now, by key. @type {Map<string, {node: HTMLElement, sign: string}>} */

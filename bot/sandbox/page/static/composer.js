@@ -85,8 +85,8 @@ export function drawComposer() {
   byId("send").setAttribute("aria-label", t("composer.send"));
   byId("attach").setAttribute("aria-label", t("samples.title"));
   byId("attach").title = t("samples.title");
-  byId("sticker").setAttribute("aria-label", t("sticker.title"));
-  byId("sticker").title = t("sticker.title");
+  byId("sticker").setAttribute("aria-label", t("sticker.dialog"));
+  byId("sticker").title = t("sticker.dialog");
   byId("mentions").setAttribute("aria-label", t("mention.label"));
   drawNotes();
 }

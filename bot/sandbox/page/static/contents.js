@@ -7,6 +7,7 @@ import { inPopUp, isStray, webLink } from "./links.js";
 import { build, linked, parsed } from "./markdown.js";
 import * as media from "./media.js";
 import { named } from "./mentions.js";
+import { shareWith } from "./share.js";
 import { transferNotice } from "./wallet_notice.js";
 
 /** @typedef {import("./store.js").Message} Message */
@@ -109,8 +110,18 @@ async function showPost(markdown) {
   openDialog(t("post.title"), { wide: true, closeLabel: t("close") }, el("article.post-body.whole", { dir: "auto" }, ...build(tree)));
 }
 
-/** Old style with one `action` over the whole card, else new style with a cover and buttons. @param {Record<string, any>} data @param {Scene} scene */
+/** A card, and beside it the way to pass it on, unless its maker does not want that. @param {Record<string, any>} data @param {Scene} scene */
 function card(data, scene) {
+  const made = cardItself(data, scene);
+  if (data.shareable !== true) return made;
+  const title = String(data.title ?? "");
+  return el("div.card-frame", {}, made,
+    el("button.icon-button.share", { "aria-label": t("share.card", { title }), title: t("share.card", { title }), "aria-haspopup": "dialog",
+      on: { click: () => shareWith({ category: "APP_CARD", data }) } }, icon("share")));
+}
+
+/** Old style with one `action` over the whole card, else new style with a cover and buttons. @param {Record<string, any>} data @param {Scene} scene */
+function cardItself(data, scene) {
   const title = el("strong", { dir: "auto" }, String(data.title ?? ""));
   const description = String(data.description ?? "");
   if (typeof data.action === "string" && data.action.trim()) {

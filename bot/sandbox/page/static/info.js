@@ -31,7 +31,7 @@ async function settle(act) {
 
 /** @param {"blocked" | "contact"} what @param {boolean} value of the current person towards the bot */
 export function changeBot(what, value) {
-  return settle(() => api.changePerson(state.me, { [what]: value }));
+  return settle(() => api.changePerson(state.me, { [what]: value, ...(what === "contact" ? { greeting: t("hi.greeting") } : {}) }));
 }
 
 /** @param {Node} face @param {string} name @param {string} under @param {string} about */

@@ -2,6 +2,7 @@
 // @ts-check
 import { say, takeBack, words } from "./actions.js";
 import { byId, el, icon, openDialog } from "./dom.js";
+import { emojiGrid } from "./emoji.js";
 import { choosePerson } from "./everybody.js";
 import { ownFile, sampleFile, samplePicture } from "./files.js";
 import { t } from "./i18n.js";
@@ -22,10 +23,20 @@ async function send(category, data) {
   }
 }
 
+/** Where the cursor stands in the box, as if it had been typed. @param {string} emoji */
+function insert(emoji) {
+  const box = /** @type {HTMLTextAreaElement} */ (byId("draft"));
+  box.focus();
+  box.setRangeText(emoji, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input"));
+}
+
+/** Emoji for the text, and stickers that are messages by themselves. */
 export function openStickers() {
   if (!state.open) return;
-  const dialog = openDialog(t("sticker.title"), { closeLabel: t("close") },
-    el("div.stickers", {}, ...stickers().map(({ name, data }) =>
+  const dialog = openDialog(t("sticker.dialog"), { closeLabel: t("close") },
+    el("h3", {}, t("emoji.title")), emojiGrid((emoji) => { dialog.close(); insert(emoji); }),
+    el("h3", {}, t("sticker.title")), el("div.stickers", { role: "group", "aria-label": t("sticker.title") }, ...stickers().map(({ name, data }) =>
       el("button.sticker-choice", { "aria-label": t(`sticker.${name}`), title: t(`sticker.${name}`), on: { click: () => { dialog.close(); void send("PLAIN_STICKER", data); } } }, drawing(name)))));
 }
 

@@ -41,6 +41,13 @@ export async function openShare(query) {
   const user = query.get("user");
   const into = user && user !== state.me ? String((await api.contact(state.me, user)).conversation_id) : query.get("conversation") ?? "";
   if (user) await refreshConversations();
+  shareWith(said, into);
+}
+
+/** Look at something before it goes to somebody; `into` says to whom, else one chooses.
+ * @param {{category: string, text?: string, data?: unknown}} said @param {string} [into] id of a conversation
+ */
+export function shareWith(said, into = "") {
   const known = state.conversations.find((one) => one.conversation_id === into);
   const preview = el("div.preview", {}, el("span.facts", {}, said.category),
     el("p", { dir: "auto" }, (said.text ?? JSON.stringify(said.data, null, 1)).slice(0, 600)));

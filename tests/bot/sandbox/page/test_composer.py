@@ -9,8 +9,9 @@ from playwright.async_api import FilePayload, expect
 from bot.sandbox import Sandbox
 from bot.sandbox.people import BLOCKING
 from bot.sandbox.tables import transaction
+from bot.sandbox.world import GROUP_ID
 from tests.bot.sandbox.page.conftest import Messenger
-from tests.bot.sandbox.page.fake_bot import FakeBot
+from tests.bot.sandbox.page.fake_bot import NEW_CARD, OLD_CARD, FakeBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 PIXEL = bytes.fromhex(
@@ -37,12 +38,51 @@ async def test_what_else_one_can_send_is_shown_as_it_is(chat: Messenger) -> None
     await chat.page.get_by_role("option", name="Noor").click()
     await expect(chat.log.locator(".contact")).to_contain_text("Noor")
     await menu(chat, "Sticker")
-    await chat.page.get_by_role("dialog", name="Stickers").get_by_role("button", name="heart").click()
+    await chat.page.get_by_role("group", name="Stickers").get_by_role("button", name="heart").click()
     await expect(chat.log.get_by_role("img", name="Sticker: heart")).to_be_visible()
 
     await menu(chat, "Take my last message back")
     await expect(chat.row("Alice took this message back")).to_be_visible()
     await expect(chat.log.get_by_role("img", name="Sticker: heart")).to_have_count(0)
+
+
+async def test_emoji_go_where_the_cursor_is(chat: Messenger) -> None:
+    """Picked with the mouse or with arrow keys, into the text and over what is selected; the last ones come first."""
+    page, box = chat.page, chat.page.locator("#draft")
+    await box.fill("go home")
+    await box.evaluate("box => box.setSelectionRange(3, 3)")
+    await page.get_by_role("button", name="Emoji and stickers").click()
+    await page.get_by_role("button", name="rocket").click()
+    await expect(box).to_be_focused()
+    await expect(box).to_have_value("go 🚀home")
+
+    await page.get_by_role("button", name="Emoji and stickers").click()
+    grid = page.get_by_role("group", name="Emoji")
+    await expect(grid.get_by_role("button").first).to_have_attribute("data-emoji", "rocket")
+    await grid.get_by_role("button").first.focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(grid.get_by_role("button", name="grinning")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(box).to_have_value("go 🚀😀home")
+    await box.press("Enter")
+    await expect(chat.log.locator(".text")).to_have_text("go 🚀😀home")
+
+
+async def test_a_card_is_passed_on_where_it_may_be(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
+    """Share stands beside a card that allows it: one looks at it first and chooses to whom; beside others it is not."""
+    conversation, alice = sandbox.talk("Alice").conversation_id, sandbox.person("Alice").user_id
+    for card in (OLD_CARD, NEW_CARD | {"shareable": True}):
+        await bot.send(conversation, alice, "APP_CARD", card)
+    await expect(chat.row("New card")).to_be_visible()
+    await expect(chat.page.get_by_role("button", name="Share “Old card”")).to_have_count(0)
+
+    await chat.page.get_by_role("button", name="Share “New card”").click()
+    dialog = chat.page.get_by_role("dialog", name="Send")
+    await expect(dialog).to_contain_text("APP_CARD")
+    await dialog.get_by_role("option", name="Luma Lounge").click()
+    await expect(chat.row("New card").locator(".card")).to_be_visible()
+    said = sandbox.history(conversation_id=GROUP_ID)[-1]
+    assert (said.user_id, said.category, json.loads(said.data)["title"]) == (alice, "APP_CARD", "New card")
 
 
 async def test_a_picture_of_ones_own_reaches_the_bot(chat: Messenger, sandbox: Sandbox) -> None:
@@ -117,8 +157,8 @@ async def test_a_blocked_bot_is_one_press_from_unblocked(bot: FakeBot, chat: Mes
     await expect(chat.row("echo again friends")).to_be_visible()
 
 
-async def test_a_removed_bot_can_be_added_again(chat: Messenger, sandbox: Sandbox) -> None:
-    """Removing the bot puts Add bot where the box was, also when it happened elsewhere."""
+async def test_a_removed_bot_can_be_added_again(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
+    """Removing the bot puts Add bot where the box was, also when it happened elsewhere; adding it greets it."""
     page, alice = chat.page, sandbox.person("Alice").user_id
     with transaction(sandbox.db):
         sandbox.people.relate(alice, sandbox.bot_id, "")
@@ -127,7 +167,9 @@ async def test_a_removed_bot_can_be_added_again(chat: Messenger, sandbox: Sandbo
     await expect(page.get_by_text("Demo Bot is not in your contacts any more.")).to_be_visible()
     await page.get_by_role("button", name="Add bot").click()
     await expect(page.locator("#draft")).to_be_visible()
+    await expect(chat.row("Welcome <b>you</b>")).to_be_visible()
     assert sandbox.people.relation(alice, sandbox.bot_id) == "FRIEND"
+    assert [one.data for one in sandbox.history("Alice") if one.user_id == alice] == [b"Hi"]
 
 
 async def test_an_input_method_keeps_its_enter(chat: Messenger) -> None:

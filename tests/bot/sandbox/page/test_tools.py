@@ -117,6 +117,23 @@ async def test_the_state_of_the_bot_for_the_current_person(bot: FakeBot, chat: M
     await expect(state).not_to_contain_text("how are you")
 
 
+async def test_somebody_is_forgotten_by_the_bot_and_here(bot: FakeBot, chat: Messenger, sandbox: Sandbox) -> None:
+    """Forget this user asks the bot in its own words, tells what it said, and leaves the first visit; others stay."""
+    sandbox.say("Bob", "remember me")
+    await chat.say("I was here")
+    await expect(chat.row("echo I was here")).to_be_visible()
+    await chat.page.get_by_role("tab", name="State").click()
+    await chat.page.get_by_role("button", name="Forget this user…").click()
+    dialog = chat.page.get_by_role("dialog", name="Forget Alice")
+    await expect(dialog.get_by_label("First ask the bot, too: /forget confirm")).to_be_checked()
+    await dialog.get_by_role("button", name="Forget", exact=True).click()
+
+    await expect(chat.page.get_by_text("Alice is forgotten. The bot said: “echo /forget confirm”")).to_be_visible()
+    await expect(chat.page.get_by_role("button", name="Say Hi")).to_be_visible()
+    assert sandbox.history("Alice") == []
+    assert sandbox.history("Bob")[0].data == b"remember me"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_check_39_axe_finds_nothing_serious_in_the_inspector(

@@ -32,7 +32,7 @@ export async function refreshLog() {
   changed("log");
 }
 
-/** @param {() => Promise<unknown>} act whatever goes wrong is told */
+/** Whatever goes wrong is told. @template T @param {() => Promise<T>} act @returns {Promise<T | undefined>} */
 export async function attempt(act) {
   try {
     return await act();
