@@ -24,6 +24,12 @@ class Texts:
         self.catalogs = {language: {**fallback, **catalog} for language, catalog in catalogs.items()}
         self.languages = tuple(catalogs)
 
+    def saying(self, own: Mapping[str, Mapping[str, str]]) -> "Texts":
+        """The same with other sentences for some keys, by language; keys that nobody asks for are passed over."""
+        if not own:
+            return self
+        return Texts({language: {**catalog, **own.get(language, {})} for language, catalog in self.catalogs.items()})
+
     def get(self, language: str, key: str, /, **values: object) -> str:
         """One sentence with its values put in."""
         catalog = self.catalogs.get(language) or self.catalogs[DEFAULT_LANGUAGE]

@@ -8,7 +8,6 @@ from typing import Annotated
 import segno
 import typer
 
-from bot.app import grants_of
 from bot.cli.output import complain, say
 from bot.cli.setup import KeystoreOption, hosts_of, keystore_of, mixin_of, settings_for_command, store_of
 from bot.errors import SetupError
@@ -17,6 +16,7 @@ from bot.mixin.keystore import Keystore
 from bot.mixin.oauth import PAGE_URL, challenge_of, exchange_code, new_verifier, with_basic
 from bot.mixin.options import BlazeOptions
 from bot.mixin.views import UserView
+from bot.parts import grants_of
 from config.redact import inert
 from config.settings import Settings
 

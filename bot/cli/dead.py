@@ -6,11 +6,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from bot.app import nandbox_of
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
 from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command
 from bot.errors import SetupError
 from bot.nandbox.account import NO_TOKEN, TOKEN_MISSING
+from bot.parts import nandbox_of
 from bot.records import DeadLetter, Store
 from bot.store import open_store
 

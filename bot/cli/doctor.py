@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import open_directory
 from bot.checkup import CHECKS, Finding, Status, Subject, examine
 from bot.checkup.listing import Examined
 from bot.cli.language import DEFAULT, catalog, language
 from bot.cli.output import JsonOption, as_json, say
 from bot.cli.setup import KeystoreOption, find, settings_for_command
 from bot.errors import EXIT_SETUP
+from bot.parts import open_directory
 from config.redact import inert
 
 app = typer.Typer(rich_markup_mode=None)

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from bot.app import open_directory
 from bot.checkup import Finding, Status, Subject, examine
 from bot.cli.doctor import SIGNS
 from bot.cli.output import say
 from bot.cli.setup import KeystoreOption, find, settings_for_command
 from bot.errors import EXIT_SETUP
+from bot.parts import open_directory
 
 app = typer.Typer(rich_markup_mode=None)
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.app import open_directory
 from bot.cli.output import JsonOption, as_json, complain, listing
 from bot.cli.setup import settings_for_command
 from bot.directory import Directory
 from bot.errors import Forbidden, NotFound, Rejected, SetupError, Unavailable, Unclear
 from bot.nandbox.account import NO_TOKEN, TOKEN_MISSING
+from bot.parts import open_directory
 from bot.wire import Value, plain
 
 app = typer.Typer(

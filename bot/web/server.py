@@ -58,15 +58,22 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 async def open_web(
     services: Services, observe: Callable[[], None], options: WebOptions, doorway: Doorway | None = None
 ) -> AsyncIterator[int]:
-    """Serve until the block ends; gives the port. `observe` brings the vitals up to date before they are read.
-
-    Without a `doorway` there are no pages for OAuth.
+    """Serve one bot's pages until the block ends; gives the port.
 
     Raises:
         SetupError: MB301, the port is taken.
     """
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.on_response_prepare.append(_add_headers)
+    async with listening(pages_of(services, observe, options, doorway), options) as port:
+        yield port
+
+
+def pages_of(
+    services: Services, observe: Callable[[], None], options: WebOptions, doorway: Doorway | None = None
+) -> web.Application:
+    """All pages of one bot. `observe` brings the vitals up to date before they are read; without a `doorway` there are
+    no pages for OAuth.
+    """
+    app = new_application()
     health = Health(services, stale_s=options.stale_s, oldest_s=options.oldest_s)
     app.router.add_get("/", Home(services, chat_url=options.chat_url).home)
     app.router.add_get("/healthz", health.healthz)
@@ -79,6 +86,23 @@ async def open_web(
         app.router.add_get("/oauth/start", pages.start, allow_head=False)
         app.router.add_get("/oauth/callback", pages.callback, allow_head=False)
         app.router.add_get("/oauth/{outcome}", pages.outcome, allow_head=False)
+    return app
+
+
+def new_application() -> web.Application:
+    """Without pages, and as strict as all of them."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app.on_response_prepare.append(_add_headers)
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, options: WebOptions) -> AsyncIterator[int]:
+    """Serve an application until the block ends; gives the port.
+
+    Raises:
+        SetupError: MB301, the port is taken; MB303, there is no such address.
+    """
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=HEADER_S)
     await runner.setup()
     site = web.TCPSite(runner, options.host, options.port)
