@@ -1,5 +1,8 @@
 """What is measured. Each function runs rounds on a rig and adds lines to a report; medians of interleaved rounds."""
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,13 +13,14 @@ import msgspec
 
 from tests.benchmarks.processes import memory
 from tests.benchmarks.report import Report
-from tests.benchmarks.rig import BOT, Contestant, Rig, Running
+from tests.benchmarks.rig import BOT, ROOT, Contestant, Rig, Running
 from tests.benchmarks.rounds import Result
 
 PEOPLE = 1_000
 OF_CEILING, OF_NODE, FAIR = 2.0, 0.4, 0.25
 ADDED_P50_MS, ADDED_P99_MS = 5.0, 20.0
 FIRST_REPLY_S = 2.0
+DEMO_READY_S = DEMO_END_S = 3.0
 FLAT_MIB, FLAT_COST, FLAT_P99 = 16.0, 1.5, 2.0
 OPEN_RATE = 300.0
 IDLE_S = 2.0
@@ -145,6 +149,28 @@ def start(bench: Bench) -> None:
                 taken.append(result.first_reply_at - running.started_at if result.answered else 30.0)
         best = FIRST_REPLY_S if contestant.name == "bot" else None
         bench.report.add("start", f"{contestant.name}: to the first reply", median(taken), "s", best)
+    ready_s, end_s = zip(*(_demo() for _ in range(bench.plan.starts)), strict=True)
+    bench.report.add("start", "demo: to Ready", median(ready_s), "s", DEMO_READY_S, note="not the first time")
+    bench.report.add("start", "demo: to its end after Ctrl-C", median(end_s), "s", DEMO_END_S)
+
+
+def _demo() -> tuple[float, float]:
+    """Seconds until the demo is ready, and from Ctrl-C to its end."""
+    began = time.monotonic()
+    with subprocess.Popen(
+        (sys.executable, str(ROOT / "demo.py"), "--ephemeral"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as demo:
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            if b"Ready." in line:
+                ready_s = time.monotonic() - began
+            if b"Ctrl-C ends it." in line:
+                break
+        asked = time.monotonic()
+        demo.send_signal(signal.SIGINT)
+        demo.stdout.read()
+        demo.wait()
+    return ready_s, time.monotonic() - asked
 
 
 def footprint(bench: Bench) -> None:

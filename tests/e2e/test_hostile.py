@@ -163,9 +163,9 @@ def test_T12_mutated_frames_end_nothing() -> None:
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(FRAMES):
         mutant = _mutated(chance, chance.choice(samples))
-        began_at = time.perf_counter()
+        began_at = time.process_time()
         decode(mutant, BOT_ID)
-        slowest_s = max(slowest_s, time.perf_counter() - began_at)
+        slowest_s = max(slowest_s, time.process_time() - began_at)
 
     assert len(decode(proper, BOT_ID)) == 1
     assert slowest_s < 1

