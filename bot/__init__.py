@@ -22,6 +22,7 @@ from bot.amounts import (
     format_time,
     format_timespan,
 )
+from bot.audience import Misread, audience_text, read_audience
 from bot.broadcast import Arithmetic, Audience, Broadcast, Outcome, State, with_stop_button
 from bot.command import Command, Context, command, on
 from bot.directory import Entry, Photo
@@ -75,19 +76,21 @@ from bot.message import (
     Unknown,
     Video,
 )
-from bot.steering import WrongState
+from bot.roster import Known, tag_of
+from bot.steering import NotAlone, SentBefore, TooManyToday, WrongState
 from bot.transfers import kind_of, snapshot_line
 from bot.users import Person, Role, User
 
 __all__ = [
     "Arithmetic", "Audience", "Audio", "Balance", "Broadcast", "Button", "Buttons", "Card", "Command", "Contact",
-    "Content", "Context", "Conversation", "Entry", "File", "Forbidden", "Grant", "GroupChange", "Image", "Live",
-    "Location", "Message", "NotConnected", "NotFound", "NotHere", "Outcome", "OwnProfile", "Participant", "Person",
-    "Photo", "Pin", "Post", "Profile", "RateLimited", "Recall", "Rejected", "Reply", "Role", "ScopeMissing",
-    "ServiceError", "Snapshot", "SnapshotPage", "SnapshotQuery", "State", "Sticker", "Text", "Transcript", "Transfer",
-    "Unavailable", "Unclear", "Unknown", "Unsupported", "User", "UserError", "Video", "WrongState", "app_link",
-    "choose_coin", "coins_called", "command", "conversation_link", "format_amount", "format_balance", "format_money",
+    "Content", "Context", "Conversation", "Entry", "File", "Forbidden", "Grant", "GroupChange", "Image", "Known",
+    "Live", "Location", "Message", "Misread", "NotAlone", "NotConnected", "NotFound", "NotHere", "Outcome",
+    "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited", "Recall", "Rejected",
+    "Reply", "Role", "ScopeMissing", "SentBefore", "ServiceError", "Snapshot", "SnapshotPage", "SnapshotQuery",
+    "State", "Sticker", "Text", "TooManyToday", "Transcript", "Transfer", "Unavailable", "Unclear", "Unknown",
+    "Unsupported", "User", "UserError", "Video", "WrongState", "app_link", "audience_text", "choose_coin",
+    "coins_called", "command", "conversation_link", "format_amount", "format_balance", "format_money",
     "format_number", "format_percent", "format_price", "format_signed", "format_time", "format_timespan", "inert",
-    "is_id", "kind_of", "list_people", "name_of", "on", "page_number", "pay_link", "share_link", "snapshot_line",
-    "snapshot_link", "transfer_link", "user_link", "with_stop_button", "write_link",
+    "is_id", "kind_of", "list_people", "name_of", "on", "page_number", "pay_link", "read_audience", "share_link",
+    "snapshot_line", "snapshot_link", "tag_of", "transfer_link", "user_link", "with_stop_button", "write_link",
 ]  # fmt: skip

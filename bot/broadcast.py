@@ -99,6 +99,8 @@ class Broadcast(Value, frozen=True):
 
     `code` confirms that whoever starts it saw the preview. `due_at` is when it begins, or began. `fence` grows with
     every process that takes the sending over. `reason` says why it stands where it stands, and `actor_id` who did that.
+    `hold` is the error by which the messenger makes it wait until `hold_until`. `saved_at` is when the draft was last
+    changed, and `approver_id` who agreed to it since.
     """
 
     id: str
@@ -119,6 +121,10 @@ class Broadcast(Value, frozen=True):
     actor_id: str = ""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    hold: str = ""
+    hold_until: datetime | None = None
+    saved_at: datetime | None = None
+    approver_id: str = ""
     tally: Tally = Tally()
 
 

@@ -18,7 +18,7 @@ from bot.message import Button, Buttons, Content, Image, Message, Reply
 from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
-from bot.steering import Steering
+from bot.steering import Limits, Steering
 from bot.texts import Texts
 from bot.users import Person, Role, User
 from bot.vitals import Vitals
@@ -160,6 +160,12 @@ class Services:
     privacy_url: str = ""
     language: str = "en"
     undo_s: float = 10.0
+    limits: Limits = field(default_factory=Limits)
+    """Of what one admin may do alone."""
+    patterns: Sequence[str] | None = None
+    """Where links may lead, as the bot's owner has set it in the messenger's dashboard; None while nobody knows."""
+    blocked: frozenset[str] = frozenset()
+    """User ids of those who are answered nothing."""
     recently: Recently = field(default_factory=Recently)
     grants: Grants | None = None
     attachments: Attachments | None = None
@@ -168,6 +174,8 @@ class Services:
     """The other messenger that the same process serves."""
     forgotten: Callable[[str], None] = field(default=lambda user_id: None)
     """Told whose rows were deleted, so that nothing of them is remembered either."""
+    remembered: Callable[[], Sequence[str]] = field(default=tuple)
+    """The user ids of those who are remembered outside of the database."""
 
 
 class Context(Record):
@@ -205,7 +213,7 @@ class Context(Record):
     @property
     def steering(self) -> Steering:
         """What whoever asks may do with broadcasts, in the same transaction as the command's mark."""
-        return Steering(self.store.ledger, self.message.user_id, datetime.now(UTC))
+        return Steering(self.store.ledger, self.message.user_id, datetime.now(UTC), self.services.limits)
 
     @property
     def grants(self) -> Grants:

@@ -50,7 +50,7 @@ class Ledger(Protocol):
         ...
 
     async def redraft(self, broadcast: Broadcast) -> bool:
-        """Change what a draft says and to whom; whether it still was one."""
+        """Change what a draft says, to whom and when, which takes back an approval; whether it still was one."""
         ...
 
     async def broadcast(self, number: int) -> Broadcast | None: ...
@@ -62,6 +62,18 @@ class Ledger(Protocol):
         ...
 
     async def arithmetic(self, audience: Audience, at: datetime) -> Arithmetic: ...
+
+    async def approve(self, broadcast_id: str, approver_id: str, entry: AuditEntry) -> bool:
+        """Note who agreed to a draft; whether it still was one."""
+        ...
+
+    async def drop_draft(self, broadcast_id: str, entry: AuditEntry) -> bool:
+        """Delete a draft; whether it was one."""
+        ...
+
+    async def tested_at(self, broadcast_id: str) -> datetime | None:
+        """When a test of it was sent last."""
+        ...
 
     async def move(
         self, broadcast_id: str, allowed: Collection[State], values: Mapping[str, Any], entry: AuditEntry
@@ -95,7 +107,15 @@ class Ledger(Protocol):
         """The recipients after a place in the list."""
         ...
 
+    async def pace(self, broadcast_id: str) -> Sequence[tuple[datetime, int]]:
+        """How many were sent to in each ten seconds, in order; those in which nobody was are left out."""
+        ...
+
     # For whoever sends
+
+    async def hold(self, broadcast_id: str, fence: int, why: str = "", until: datetime | None = None) -> None:
+        """Say that the messenger makes it wait, and until when; without a reason it goes on."""
+        ...
 
     async def due(self, now: datetime) -> Sequence[Broadcast]:
         """Those that should be sent now, and those that begin now; the one that waits longest first."""

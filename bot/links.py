@@ -5,7 +5,7 @@ Values are percent-encoded here and nowhere else. Source: protocol/mixin.md 10
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
@@ -90,6 +90,24 @@ def mix_address(member_ids: Sequence[str], threshold: int = 1) -> str:
         number, rest = divmod(number, 58)
         digits = _BASE58[rest] + digits
     return f"MIX{digits}"
+
+
+def in_patterns(link: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the bot's Resource Patterns, which are prefixes, allows a link."""
+    return any(link.startswith(pattern.strip()) for pattern in patterns if pattern.strip())
+
+
+def hosts_of_patterns(patterns: Iterable[str]) -> frozenset[str]:
+    """The hosts that its owner allowed in the dashboard."""
+    found = set()
+    for pattern in patterns:
+        try:
+            parts = urlsplit(pattern.strip())
+        except ValueError:
+            continue
+        if parts.scheme == "https" and parts.hostname and not parts.hostname.endswith("mixin.one"):
+            found.add(parts.hostname.lower())
+    return frozenset(found)
 
 
 def check_action(action: str, hosts: Collection[str] | None = None) -> None:

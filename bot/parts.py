@@ -23,6 +23,7 @@ from bot.outbox import OutboxOptions
 from bot.platform import Platform
 from bot.records import Store
 from bot.sender import SenderOptions
+from bot.steering import Limits
 from bot.texts import DEFAULT_LANGUAGE, load_texts
 from bot.version import VERSION
 from bot.vitals import Vitals
@@ -148,6 +149,7 @@ def services_of(
         privacy_url=settings.bot.privacy_url,
         grants=grants,
         undo_s=settings.broadcast.undo_seconds,
+        limits=Limits(settings.broadcast.per_admin_per_day, settings.broadcast.second_admin_over),
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
     )
 

@@ -23,8 +23,14 @@ class Patience:
         self._retry_cap_s = retry_cap_s
         self._pause_until = 0.0
 
-    async def persist(self, call: Callable[[], Awaitable[None]], event: str) -> None:
-        """Call until it succeeds; `event` names each further try in the log.
+    async def persist(
+        self,
+        call: Callable[[], Awaitable[None]],
+        event: str,
+        told: Callable[[int, float], Awaitable[None]] | None = None,
+    ) -> None:
+        """Call until it succeeds; `event` names each further try in the log, and `told` hears of its error's code and
+        of the seconds until then.
 
         Raises:
             Rejected: It was refused for good, or nobody could say why often enough.
@@ -46,6 +52,8 @@ class Patience:
                     self._vitals.throttled += 1
                     self._pause_until = max(self._pause_until, loop.time() + delay)
                 log.warning(event, tries=tries, code=error.code, delay_s=round(delay, 2), request_id=error.request_id)
+                if told is not None:
+                    await told(error.code, delay)
                 await asyncio.sleep(delay)
             else:
                 return

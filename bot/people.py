@@ -71,6 +71,10 @@ class People:
         self._changes += 1
         self._at_hand.pop(user_id, None)
 
+    def remembered(self) -> Sequence[str]:
+        """Who is kept in memory."""
+        return tuple(self._at_hand)
+
     async def run(self) -> None:
         """Write last-seen times and fetch names, until cancelled."""
         async with asyncio.TaskGroup() as tasks:

@@ -111,6 +111,10 @@ class Platform(Protocol):
         """Look up to 100 people up by user id; whoever is unknown is missing from the answer."""
         ...
 
+    def allow_links(self, patterns: Sequence[str]) -> None:
+        """Let buttons open what the bot's owner allowed in the messenger's dashboard, beside the bot's own pages."""
+        ...
+
     def conversation_with(self, user_id: str) -> str:
         """The id of the conversation of two with somebody, whether it exists or not."""
         ...

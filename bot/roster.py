@@ -114,6 +114,10 @@ class Roster(Protocol):
         """Delete all that is kept of somebody, as `Store.forget`; what is noted names a hash instead of them."""
         ...
 
+    async def gone(self, since: datetime, among: Sequence[str]) -> Sequence[str]:
+        """Who of these user ids was forgotten since then."""
+        ...
+
     async def segments(self) -> Mapping[str, Audience]:
         """Audiences that were given a name."""
         ...

@@ -65,7 +65,7 @@ class Runner:
         self._services = services
         self._commands = services.commands
         self._people = people
-        services.forgotten = people.forget
+        services.forgotten, services.remembered = people.forget, people.remembered
         self._outbox = outbox
         self._options = options
         self._vitals: Vitals = services.vitals
@@ -89,7 +89,7 @@ class Runner:
                 command = None
         context = Context(message, person, person.language or services.language, parsed, services, services.store)
         command = command or self._other(context)
-        if command is None or person.is_bot:  # two bots that answer each other would never end
+        if command is None or person.is_bot or person.user_id in services.blocked:  # two bots would never end
             parcel = self._outbox.pack(answer(message, None))
         elif message.backlog:
             parcel = await self._run_again(command, context, clock)

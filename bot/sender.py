@@ -7,9 +7,11 @@ again under the same ids, which the messenger drops; and whoever was taken over 
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -63,6 +65,7 @@ class Sender:
         self._options = options
         self._fences: dict[str, int] = {}
         self._left_until: dict[str, float] = {}
+        self._held: set[str] = set()
 
     async def run(self) -> None:
         """Send until cancelled; what is under way then is sent again by whoever comes next."""
@@ -92,8 +95,11 @@ class Sender:
         if claimed is None:
             await self._leave(broadcast, fence)
         elif claimed:
-            settled = await self._deliver(broadcast, claimed)
+            settled = await self._deliver(broadcast, claimed, fence)
             if await self._ledger.settle(broadcast.id, fence, settled):
+                if broadcast.id in self._held:
+                    self._held.discard(broadcast.id)
+                    await self._ledger.hold(broadcast.id, fence)
                 await self._judge(broadcast)
             else:
                 await self._leave(broadcast, fence)
@@ -117,6 +123,8 @@ class Sender:
         fence = self._fences[broadcast.id] = await self._ledger.take(broadcast.id)
         if fence > 1:
             log.info("broadcast.resumed", broadcast=broadcast.number, waiting=broadcast.tally.waiting)
+            entry = AuditEntry(datetime.now(UTC), "", "broadcast.taken_over", str(broadcast.number))
+            await self._ledger.note(entry)
         return fence
 
     async def _leave(self, broadcast: Broadcast, fence: int) -> None:
@@ -136,15 +144,16 @@ class Sender:
 
     # Posting
 
-    async def _deliver(self, broadcast: Broadcast, claimed: Sequence[Recipient]) -> Settled:
+    async def _deliver(self, broadcast: Broadcast, claimed: Sequence[Recipient], fence: int) -> Settled:
         failed: dict[int, str] = {}
         skipped: dict[int, str] = {}
+        told = partial(self._hold, broadcast.id, fence)
         slots = asyncio.Semaphore(self._options.requests)
         async with asyncio.TaskGroup() as tasks:
             for batch in self._batches(broadcast, claimed, failed, skipped):
                 await slots.acquire()
                 await self._pace.news(sum(len(bodies) for _, bodies in batch), broadcast.rate)
-                task = tasks.create_task(self._post(batch, failed, skipped))
+                task = tasks.create_task(self._post(batch, failed, skipped, told))
                 task.add_done_callback(lambda _: slots.release())
         return Settled(claimed[0].seq, claimed[-1].seq, failed, skipped)
 
@@ -182,34 +191,43 @@ class Sender:
             for index, content in enumerate(contents_for(broadcast, recipient, nameless))
         ]
 
-    async def _post(self, batch: Sequence["_Packed"], failed: dict[int, str], skipped: dict[int, str]) -> None:
+    async def _post(
+        self, batch: Sequence["_Packed"], failed: dict[int, str], skipped: dict[int, str], told: "_Told"
+    ) -> None:
         """Post; a batch that is refused is halved until the culprit is alone."""
         try:
-            await self._hand_over(batch)
+            await self._hand_over(batch, told)
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
-                await self._post(batch[:middle], failed, skipped)
-                await self._post(batch[middle:], failed, skipped)
+                await self._post(batch[:middle], failed, skipped, told)
+                await self._post(batch[middle:], failed, skipped, told)
                 return
             recipient = batch[0][0]
             if not isinstance(error, Forbidden):
                 failed[recipient.seq] = f"{error.code} {error}"[:200]
-            elif not await self._reached(batch[0]):
+            elif not await self._reached(batch[0], told):
                 skipped[recipient.seq] = "unreachable"
 
-    async def _hand_over(self, batch: Sequence["_Packed"]) -> None:
+    async def _hand_over(self, batch: Sequence["_Packed"], told: "_Told") -> None:
         bodies = [body for _, some in batch for body in some]
-        await self._patience.persist(lambda: self._platform.send(bodies), "broadcast.send_retry")
+        await self._patience.persist(lambda: self._platform.send(bodies), "broadcast.send_retry", told)
         self._vitals.accepted += len(bodies)
 
-    async def _reached(self, packed: "_Packed") -> bool:
+    async def _hold(self, broadcast_id: str, fence: int, code: int, delay_s: float) -> None:
+        """Say in the ledger that the messenger makes us wait; that this fails delays nothing."""
+        self._held.add(broadcast_id)
+        until = datetime.now(UTC) + timedelta(seconds=delay_s)
+        with suppress(Unavailable):
+            await self._ledger.hold(broadcast_id, fence, str(code or "offline"), until)
+
+    async def _reached(self, packed: "_Packed", told: "_Told") -> bool:
         """Create the conversation that is missing, and try once more."""
         recipient = packed[0]
         outgoing = Outgoing("", self._platform.conversation_with(recipient.user_id), recipient.user_id, Text(""))
         try:
-            await self._patience.persist(lambda: self._platform.reach(outgoing), "broadcast.reach_retry")
-            await self._hand_over([packed])
+            await self._patience.persist(lambda: self._platform.reach(outgoing), "broadcast.reach_retry", told)
+            await self._hand_over([packed], told)
         except Rejected:
             return False
         return True
@@ -265,4 +283,5 @@ class Sender:
             log.warning("broadcast.note_refused", code=error.code, request_id=error.request_id)
 
 
+_Told = Callable[[int, float], Awaitable[None]]
 _Packed = tuple[Recipient, Sequence[bytes]]

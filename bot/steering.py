@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.broadcast import Audience, Broadcast, Kind, State
-from bot.ledger import AuditEntry, Ledger
+from bot.ledger import AuditEntry, AuditQuery, Ledger
 from bot.message import Content
+from bot.wire import Value, replace
 
 NOBODY_YET = (State.DRAFT, State.SCHEDULED, State.COUNTING)
 UNFINISHED = (*NOBODY_YET, State.RUNNING, State.PAUSED)
@@ -25,19 +26,89 @@ class WrongState(Exception):
         self.broadcast = broadcast
 
 
+class Limits(Value, frozen=True):
+    """What one admin may not do alone; 0 is no limit. `per_day`: broadcasts that one admin begins in 24 hours.
+    `second_admin_over`: with more recipients somebody else has to agree first.
+    """
+
+    per_day: int = 0
+    second_admin_over: int = 0
+
+
+class NotAlone(Exception):
+    """More people than one admin may write to: another one has to agree first."""
+
+    def __init__(self, recipients: int, limit: int) -> None:
+        super().__init__(f"{recipients} recipients, more than {limit}: a second admin has to agree")
+        self.recipients, self.limit = recipients, limit
+
+
+class TooManyToday(Exception):
+    """Whoever asks has begun as many broadcasts within a day as one may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} broadcasts within a day")
+        self.limit = limit
+
+
+class SentBefore(Exception):
+    """The same was sent to the same people within a day; `again` says that this is meant."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        super().__init__(f"broadcast {broadcast.number} said the same")
+        self.broadcast = broadcast
+
+
 class Steering:
     """`actor_id` is who steers. Every verb gives the broadcast as it is afterwards; most raise WrongState."""
 
-    def __init__(self, ledger: Ledger, actor_id: str, now: datetime) -> None:
+    def __init__(self, ledger: Ledger, actor_id: str, now: datetime, limits: Limits | None = None) -> None:
         self._ledger = ledger
         self._actor_id = actor_id
         self._now = now
+        self._limits = limits or Limits()
 
-    async def draft(self, contents: Mapping[str, Sequence[Content]], audience: Audience) -> Broadcast:
-        """Keep a new one, with a code that confirms that its preview was seen."""
+    async def draft(
+        self, contents: Mapping[str, Sequence[Content]], audience: Audience, due_at: datetime | None = None
+    ) -> Broadcast:
+        """Keep a new one, with a code that confirms that its preview was seen; `due_at` is when it should begin."""
         kept = {language: tuple(some) for language, some in contents.items()}
-        broadcast = self._new(Kind.NEWS, State.DRAFT, kept, audience)
+        broadcast = replace(self._new(Kind.NEWS, State.DRAFT, kept, audience), due_at=due_at, saved_at=self._now)
         return await self._ledger.add(broadcast, self._entry("broadcast.draft", broadcast.id))
+
+    async def redraft(
+        self,
+        broadcast: Broadcast,
+        contents: Mapping[str, Sequence[Content]],
+        audience: Audience,
+        due_at: datetime | None = None,
+    ) -> Broadcast:
+        """Change a draft: what it says, to whom and when. Its author is now who changed it, and nobody agreed to it."""
+        kept = {language: tuple(some) for language, some in contents.items()}
+        values = {"contents": kept, "audience": audience, "due_at": due_at, "author_id": self._actor_id}
+        changed = replace(broadcast, **values, saved_at=self._now)
+        if not await self._ledger.redraft(changed):
+            raise WrongState(await self._ledger.broadcast_by_id(broadcast.id))
+        return await self._ledger.broadcast_by_id(broadcast.id)
+
+    async def drop(self, broadcast: Broadcast) -> None:
+        """Delete a draft."""
+        if not await self._ledger.drop_draft(broadcast.id, self._entry("broadcast.drop", broadcast.number)):
+            raise WrongState(await self._ledger.broadcast_by_id(broadcast.id))
+
+    async def approve(self, broadcast: Broadcast) -> Broadcast:
+        """Agree to a draft as it is now, which its author cannot.
+
+        Raises:
+            NotAlone: Whoever agrees wrote it.
+        """
+        if self._actor_id == broadcast.author_id:
+            raise NotAlone(0, self._limits.second_admin_over)
+        if not await self._ledger.approve(
+            broadcast.id, self._actor_id, self._entry("broadcast.approve", broadcast.number)
+        ):
+            raise WrongState(await self._ledger.broadcast_by_id(broadcast.id))
+        return await self._ledger.broadcast_by_id(broadcast.id)
 
     async def test(self, broadcast: Broadcast, user_ids: Sequence[str]) -> Broadcast:
         """Send it to these people alone, at once, whether they want news or not."""
@@ -46,8 +117,16 @@ class Steering:
         )
         return await self._ledger.add(test, self._entry("broadcast.test", broadcast.number, f"{len(user_ids)} people"))
 
-    async def start(self, broadcast: Broadcast, *, undo_s: float, at: datetime | None = None) -> Broadcast:
-        """Begin after `undo_s`, or at a time."""
+    async def start(
+        self, broadcast: Broadcast, *, undo_s: float, at: datetime | None = None, again: bool = False
+    ) -> Broadcast:
+        """Begin after `undo_s`, or at a time.
+
+        Raises:
+            NotAlone, TooManyToday, SentBefore: Unless `again`, for the last.
+        """
+        if broadcast.state is State.DRAFT:
+            await self._check(broadcast, again=again)
         due_at = at or self._now + timedelta(seconds=undo_s)
         state = State.SCHEDULED if at is not None else State.COUNTING
         return await self._move(broadcast, (State.DRAFT,), state, "broadcast.start", due_at=due_at)
@@ -91,6 +170,28 @@ class Steering:
         return await self._move(
             broadcast, UNFINISHED, None, "broadcast.rate", str(rate_per_minute), rate=rate_per_minute
         )
+
+    async def _check(self, broadcast: Broadcast, *, again: bool) -> None:
+        since = self._now - timedelta(days=1)
+        if limit := self._limits.per_day:
+            query = AuditQuery(self._actor_id, "broadcast.start", since=since, limit=limit)
+            if len(await self._ledger.audited(query)) >= limit:
+                raise TooManyToday(limit)
+        if (limit := self._limits.second_admin_over) and not self._agreed(broadcast):
+            recipients = (await self._ledger.arithmetic(broadcast.audience, self._now)).recipients
+            if recipients > limit:
+                raise NotAlone(recipients, limit)
+        if again:
+            return
+        for other in await self._ledger.broadcasts():
+            begun = (other.started_at or other.due_at or other.created_at) > since
+            said = other.state not in (State.DRAFT, State.CANCELLED, State.RECALLED) and other.id != broadcast.id
+            if begun and said and (other.contents, other.audience) == (broadcast.contents, broadcast.audience):
+                raise SentBefore(other)
+
+    def _agreed(self, broadcast: Broadcast) -> bool:
+        """Whether two people know what it says: its author, and who agreed to it or begins it."""
+        return self._actor_id != broadcast.author_id or broadcast.approver_id not in ("", broadcast.author_id)
 
     def _new(
         self,

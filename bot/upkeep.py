@@ -18,6 +18,9 @@ from bot.wire import replace
 log = structlog.get_logger()
 
 
+HEED_OVERLAP = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class UpkeepOptions:
     """`keep_days`: marks are kept so long; the messenger repeats a message for seven days. `callback_url` is where
@@ -41,6 +44,7 @@ class Upkeep:
         self._dispatcher = dispatcher
         self._first_admins = first_admins
         self._options = options
+        self._heeded_at = datetime.now(UTC)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -61,6 +65,7 @@ class Upkeep:
             await asyncio.sleep(self._options.replay_every_s)
             self._dispatcher.observe()
             try:
+                await self._heed()
                 letters = await self._services.store.take_replays()
             except Unavailable:
                 log.warning("upkeep.replay_failed")
@@ -71,6 +76,14 @@ class Upkeep:
                 again = replace(message, id=reply_id(message.id, f"replay {letter.at} {number}"), backlog=False)
                 log.info("message.replayed", message_id=again.id, reference=letter.reference)
                 self._dispatcher.replay(again, letter.reference)
+
+    async def _heed(self) -> None:
+        """Learn what other processes did: whom they blocked, and whom they forgot."""
+        services, now = self._services, datetime.now(UTC)
+        services.blocked = await services.store.roster.blocked()
+        for user_id in await services.store.roster.gone(self._heeded_at - HEED_OVERLAP, services.remembered()):
+            services.forgotten(user_id)
+        self._heeded_at = now
 
     async def _introduce(self) -> None:
         """Ask the messenger who the bot is, and who its first admins are, until it has answered."""
@@ -92,6 +105,8 @@ class Upkeep:
         profile = await services.account.profile()
         services.number = profile.user.identity_number
         services.name = services.name or profile.user.name
+        services.patterns = profile.resource_patterns
+        services.platform.allow_links(profile.resource_patterns)
         log.info("bot.identity", name=services.name, number=services.number)
         wanted = self._options.callback_url
         if wanted and profile.oauth_url != wanted:

@@ -199,6 +199,21 @@ class Broadcast(Group):
     undo_seconds: Annotated[float, Field(ge=0, le=600)] = setting(
         10.0, "From the order to send until the first message leaves", "MIXBOT_BROADCAST_UNDO_SECONDS", unit="s"
     )
+    confirm_over: Annotated[int, Field(ge=0)] = setting(
+        500,
+        "With more recipients the console wants their number typed",
+        "MIXBOT_BROADCAST_CONFIRM_OVER",
+        unit="people",
+    )
+    per_admin_per_day: Annotated[int, Field(ge=0)] = setting(
+        20, "Broadcasts that one admin may begin in 24 hours; 0 is any number", "MIXBOT_BROADCAST_PER_ADMIN_PER_DAY"
+    )
+    second_admin_over: Annotated[int, Field(ge=0)] = setting(
+        0,
+        "With more recipients a second admin has to agree before it begins; 0 is never",
+        "MIXBOT_BROADCAST_SECOND_ADMIN_OVER",
+        unit="people",
+    )
     failure_pause_percent: Annotated[int, Field(ge=1, le=100)] = setting(
         5, "A broadcast of which more fails pauses", "MIXBOT_BROADCAST_FAILURE_PAUSE_PERCENT", unit="%"
     )

@@ -12,18 +12,22 @@ from bot import (
     Card,
     Content,
     Context,
+    Misread,
+    NotAlone,
     Outcome,
     Post,
     Reply,
-    Role,
+    SentBefore,
     State,
     Text,
+    TooManyToday,
     UserError,
     WrongState,
     command,
     format_number,
     format_time,
     format_timespan,
+    read_audience,
     with_stop_button,
 )
 
@@ -46,6 +50,13 @@ async def broadcast(ctx: Context) -> Reply:
     found = await _find(ctx, ctx.args[1])
     try:
         return await verb(ctx, found)
+    except NotAlone as error:
+        key = "broadcast.not_alone" if error.recipients else "broadcast.own"
+        raise UserError(ctx.text(key, number=found.number, limit=error.limit)) from None
+    except TooManyToday as error:
+        raise UserError(ctx.text("broadcast.too_many", limit=error.limit)) from None
+    except SentBefore as error:
+        raise UserError(ctx.text("broadcast.sent_before", number=found.number, other=error.broadcast.number)) from None
     except WrongState as error:
         state = ctx.text(f"broadcast.state_{error.broadcast.state}")
         raise UserError(ctx.text("broadcast.wrong_state", number=found.number, state=state)) from None
@@ -58,7 +69,7 @@ async def _new(ctx: Context) -> Reply:
         raise UserError(ctx.text("broadcast.new_usage"))
     contents = with_stop_button(_contents(ctx, flags.get("type", "text"), body), ctx.text("broadcast.stop_button"))
     at = _moment(ctx, flags["at"]) if "at" in flags else None
-    draft = await ctx.steering.draft({"": contents}, _audience(ctx, flags.get("to", "")))
+    draft = await ctx.steering.draft({"": contents}, await _audience(ctx, flags.get("to", "")))
     arithmetic = await ctx.store.ledger.arithmetic(draft.audience, datetime.now(UTC))
     if not arithmetic.recipients:
         raise UserError(ctx.text("broadcast.nobody"))
@@ -84,7 +95,8 @@ async def _send(ctx: Context, found: Broadcast) -> Reply:
     if found.state is State.DRAFT and (len(ctx.args) < 3 or ctx.args[2] != found.code):
         raise UserError(ctx.text("broadcast.code_wrong", number=found.number))
     at = _moment(ctx, ctx.parsed.flags["at"]) if "at" in ctx.parsed.flags else None
-    after = await ctx.steering.start(found, undo_s=ctx.services.undo_s, at=at)
+    again = "again" in ctx.parsed.flags
+    after = await ctx.steering.start(found, undo_s=ctx.services.undo_s, at=at, again=again)
     if after.state is State.SCHEDULED and after.due_at is not None:
         begins = ctx.text("broadcast.scheduled", number=after.number, at=format_time(after.due_at, ctx.language))
     else:
@@ -97,6 +109,12 @@ async def _test(ctx: Context, found: Broadcast) -> Reply:
     people = [await ctx.user(who) for who in ctx.args[2:12]]
     await ctx.steering.test(found, [each.id for each in people] or [ctx.message.user_id])
     return ctx.text("broadcast.tested", names=", ".join(each.name for each in people) or ctx.text("broadcast.you"))
+
+
+async def _approve(ctx: Context, found: Broadcast) -> Reply:
+    """Agree to a draft of somebody else, which is shown with it."""
+    await ctx.steering.approve(found)
+    return [*found.contents[""], ctx.text("broadcast.approved", number=found.number)]
 
 
 async def _pause(ctx: Context, found: Broadcast) -> Reply:
@@ -159,8 +177,8 @@ async def _list(ctx: Context) -> Reply:
 
 
 VERBS: dict[str, Callable[[Context, Broadcast], Awaitable[Reply]]] = {
-    "send": _send, "test": _test, "show": _show, "pause": _pause, "resume": _resume, "cancel": _cancel,
-    "retry": _retry, "recall": _recall,
+    "send": _send, "test": _test, "approve": _approve, "show": _show, "pause": _pause, "resume": _resume,
+    "cancel": _cancel, "retry": _retry, "recall": _recall,
 }  # fmt: skip
 
 
@@ -192,20 +210,12 @@ def _contents(ctx: Context, kind: str, body: str) -> Sequence[Content]:
     return (Card(title.strip(), description.strip()[:1024]),)
 
 
-def _audience(ctx: Context, wanted: str) -> Audience:
-    """`lang:zh,active:30d,role:owner`, or nothing for everyone."""
-    language, days, role = "", 0, ""
-    for part in filter(None, wanted.split(",")):
-        name, _, value = part.partition(":")
-        if name == "lang" and value in ctx.services.texts.languages:
-            language = value
-        elif name == "active" and (number := value.removesuffix("d")).isdecimal() and 0 < int(number) < 3651:
-            days = int(number)
-        elif name == "role" and value in list(Role) and value:
-            role = value
-        elif part != "everyone":
-            raise UserError(ctx.text("broadcast.audience_unknown", part=part[:40]))
-    return Audience(language, days, role)
+async def _audience(ctx: Context, wanted: str) -> Audience:
+    """`lang:zh,active:30d,role:owner,tag:vip`, a segment, or nothing for everyone."""
+    try:
+        return read_audience(wanted, await ctx.store.roster.segments(), ctx.services.texts.languages)
+    except Misread as error:
+        raise UserError(ctx.text("broadcast.audience_unknown", part=str(error)[:40])) from None
 
 
 def _moment(ctx: Context, text: str) -> datetime:

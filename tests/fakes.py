@@ -118,6 +118,9 @@ class FakePlatform:
     async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
         return [self.people[each] for each in user_ids if each in self.people]
 
+    def allow_links(self, patterns: Sequence[str]) -> None:
+        self.patterns = tuple(patterns)
+
     def conversation_with(self, user_id: str) -> str:
         return conversation_of(user_id)
 

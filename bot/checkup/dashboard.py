@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.checkup.finding import Finding, Skip, failed, of_error, ok, warning
 from bot.checkup.subject import Subject
 from bot.errors import ServiceError, SetupError
+from bot.links import in_patterns
 from bot.mixin.views import App
 from bot.store import open_store
 from bot.store.location import locate
@@ -83,7 +84,7 @@ async def oauth(subject: Subject) -> Finding:
 async def patterns(subject: Subject) -> Finding:
     """Every link that the bot may send opens inside Mixin."""
     app = await _app(subject)
-    outside = [link for link in _links(subject.settings()) if not matches(link, app.resource_patterns or ())]
+    outside = [link for link in _links(subject.settings()) if not in_patterns(link, app.resource_patterns or ())]
     if outside:
         return warning(
             f"the bot links to {outside[0]}, which no Resource Pattern allows", code="MB207",
@@ -130,11 +131,6 @@ async def _app(subject: Subject) -> App:
     if app is None:
         raise Skip("Mixin does not say how the bot is set up")
     return app
-
-
-def matches(link: str, allowed: Iterable[str]) -> bool:
-    """Whether a Resource Pattern, which is a prefix, allows a link."""
-    return any(link.startswith(pattern.strip()) for pattern in allowed if pattern.strip())
 
 
 def _links(settings: Settings) -> Sequence[str]:

@@ -8,6 +8,7 @@ import structlog
 
 from bot.beside import beside
 from bot.errors import Forbidden, NotFound, Rejected, ServiceError
+from bot.links import hosts_of_patterns
 from bot.message import Message, Outgoing, Unknown
 from bot.mixin.access import Access
 from bot.mixin.api import Api
@@ -46,6 +47,7 @@ class Mixin:
         self.api = api
         self.options = options
         self.on_receipt: OnReceipt | None = None
+        self._link_hosts = options.link_hosts
         self._blaze = blaze
         self._skipped: dict[str, str] = {}
         self._something_skipped = asyncio.Event()
@@ -90,7 +92,7 @@ class Mixin:
         return replies
 
     def pack(self, outgoing: Outgoing) -> bytes:
-        return pack(outgoing, self.bot_id, self.options.link_hosts)
+        return pack(outgoing, self.bot_id, self._link_hosts)
 
     async def send(self, packed: Sequence[bytes]) -> None:
         await self.api.post_messages(packed)
@@ -112,6 +114,10 @@ class Mixin:
 
     async def users(self, user_ids: Sequence[str]) -> Sequence[User]:
         return await self.api.users_fetch(user_ids)
+
+    def allow_links(self, patterns: Sequence[str]) -> None:
+        if self.options.link_hosts is not None:
+            self._link_hosts = (*self.options.link_hosts, *sorted(hosts_of_patterns(patterns)))
 
     def conversation_with(self, user_id: str) -> str:
         return conversation_id(self.bot_id, user_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Audience, Broadcast, Kind, State, Tally
@@ -14,8 +14,8 @@ from bot.wire import decoder, encode
 
 _FACTS = (
     "broadcast_id", "number", "kind", "state", "contents", "audience", "author_id", "created_at", "code", "of",
-    "due_at", "rate", "fence", "frozen", "reason", "actor_id", "started_at", "ended_at", "total", "sent", "failed",
-    "skipped", "delivered", "read",
+    "due_at", "rate", "fence", "frozen", "reason", "actor_id", "started_at", "ended_at", "hold", "hold_until",
+    "saved_at", "approver_id", "total", "sent", "failed", "skipped", "delivered", "read",
 )  # fmt: skip
 """In the order of `Broadcast`, whose last member is made of the last six."""
 
@@ -41,9 +41,26 @@ _ADD = insert(broadcasts)
 _DRAFT = (
     update(broadcasts)
     .where(_THIS, broadcasts.c.state == State.DRAFT)
-    .values(contents=bindparam("new_contents"), audience=bindparam("new_audience"))
+    .values(
+        contents=bindparam("new_contents"),
+        audience=bindparam("new_audience"),
+        due_at=bindparam("new_due_at", type_=Moment),
+        saved_at=bindparam("new_saved_at", type_=Moment),
+        author_id=bindparam("new_author"),
+        approver_id="",
+    )
 )
 _MOVE = update(broadcasts).where(_THIS, broadcasts.c.state.in_(bindparam("allowed", expanding=True)))
+_APPROVE = update(broadcasts).where(_THIS, broadcasts.c.state == State.DRAFT).values(approver_id=bindparam("who"))
+_HOLD = (
+    update(broadcasts)
+    .where(_THIS, broadcasts.c.fence == bindparam("fence_now"))
+    .values(hold=bindparam("why"), hold_until=bindparam("until", type_=Moment))
+)
+_TESTED = select(func.max(broadcasts.c.created_at)).where(
+    _OURS, broadcasts.c.of == bindparam("which"), broadcasts.c.kind == Kind.TEST
+)
+_DROP = delete(broadcasts).where(_THIS, broadcasts.c.state == State.DRAFT)
 _RATE = update(broadcasts).where(_THIS).values(rate=bindparam("new_rate"))
 _TAKE = update(broadcasts).where(_THIS).values(fence=broadcasts.c.fence + 1).returning(broadcasts.c.fence)
 
@@ -84,8 +101,9 @@ async def latest_start(connection: AsyncConnection, bot_id: str) -> datetime | N
 
 
 async def redraft(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:
-    """Change what a draft says and to whom; whether it still was a draft."""
-    values = {"new_contents": encode(broadcast.contents), "new_audience": encode(broadcast.audience)}
+    """Change what a draft says, to whom and when, which takes back an approval; whether it still was a draft."""
+    values: dict[str, Any] = {"new_contents": encode(broadcast.contents), "new_audience": encode(broadcast.audience)}
+    values |= {"new_due_at": broadcast.due_at, "new_saved_at": broadcast.saved_at, "new_author": broadcast.author_id}
     result = await connection.execute(_DRAFT, {"bot": bot_id, "which": broadcast.id, **values})
     return result.rowcount == 1
 
@@ -109,6 +127,31 @@ async def take(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> i
     """A new fence: whoever held an older one can change nothing any more."""
     fence: int = (await connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id})).scalar_one()
     return fence
+
+
+async def approve(connection: AsyncConnection, bot_id: str, broadcast_id: str, approver_id: str) -> bool:
+    """Note who agreed to a draft; whether it still was one."""
+    given = {"bot": bot_id, "which": broadcast_id, "who": approver_id}
+    return (await connection.execute(_APPROVE, given)).rowcount == 1
+
+
+async def hold(
+    connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, why: str, until: datetime | None
+) -> None:
+    """Say why it waits, and until when; whoever was taken over from says nothing."""
+    given = {"bot": bot_id, "which": broadcast_id, "fence_now": fence, "why": why, "until": until}
+    await connection.execute(_HOLD, given)
+
+
+async def tested_at(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> datetime | None:
+    """When a test of it was sent last."""
+    found: datetime | None = (await connection.execute(_TESTED, {"bot": bot_id, "which": broadcast_id})).scalar_one()
+    return found
+
+
+async def drop_draft(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> bool:
+    """Delete a draft; whether it was one."""
+    return (await connection.execute(_DROP, {"bot": bot_id, "which": broadcast_id})).rowcount == 1
 
 
 async def _one(connection: AsyncConnection, statement: Any, given: dict[str, Any]) -> Broadcast:

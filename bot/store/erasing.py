@@ -87,6 +87,12 @@ async def forget(connection: AsyncConnection, bot_id: str, user_id: str, at: dat
     await connection.execute(_BURY.on(connection), {"bot_id": bot_id, "person": tombstone(bot_id, user_id), "at": at})
 
 
+async def buried(connection: AsyncConnection, bot_id: str, since: datetime) -> frozenset[str]:
+    """The hashes of those who were forgotten since then."""
+    wanted = select(tombstones.c.person).where(tombstones.c.bot_id == bot_id, tombstones.c.at >= since)
+    return frozenset((await connection.execute(wanted)).scalars())
+
+
 def tombstone(bot_id: str, user_id: str) -> str:
     """What is left of somebody: enough to tell whether they were forgotten, and not who they were."""
     return hashlib.sha256(f"{bot_id} {user_id}".encode()).hexdigest()

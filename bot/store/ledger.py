@@ -40,6 +40,23 @@ class LedgerRows:
     async def arithmetic(self, audience: Audience, at: datetime) -> Arithmetic:
         return await self._connections.read(audiences.arithmetic, self._bot_id, audience, at)
 
+    async def approve(self, broadcast_id: str, approver_id: str, entry: AuditEntry) -> bool:
+        async with self._connections.transaction() as transaction:
+            approved = await transaction.write(broadcasts.approve, self._bot_id, broadcast_id, approver_id)
+            if approved:
+                await transaction.write(audit.add, self._bot_id, entry)
+            return approved
+
+    async def drop_draft(self, broadcast_id: str, entry: AuditEntry) -> bool:
+        async with self._connections.transaction() as transaction:
+            dropped = await transaction.write(broadcasts.drop_draft, self._bot_id, broadcast_id)
+            if dropped:
+                await transaction.write(audit.add, self._bot_id, entry)
+            return dropped
+
+    async def tested_at(self, broadcast_id: str) -> datetime | None:
+        return await self._connections.read(broadcasts.tested_at, self._bot_id, broadcast_id)
+
     async def move(
         self, broadcast_id: str, allowed: Collection[State], values: Mapping[str, Any], entry: AuditEntry
     ) -> bool:
@@ -74,6 +91,12 @@ class LedgerRows:
     async def report(self, broadcast_id: str, after: int = 0, limit: int = 1000) -> Sequence[Line]:
         return await self._connections.read(recipients.report, self._bot_id, broadcast_id, after, limit)
 
+    async def pace(self, broadcast_id: str) -> Sequence[tuple[datetime, int]]:
+        return await self._connections.read(recipients.pace, self._bot_id, broadcast_id)
+
+    async def hold(self, broadcast_id: str, fence: int, why: str = "", until: datetime | None = None) -> None:
+        await self._connections.write(broadcasts.hold, self._bot_id, broadcast_id, fence, why, until)
+
     async def due(self, now: datetime) -> Sequence[Broadcast]:
         return await self._connections.read(broadcasts.due, self._bot_id, now)
 
@@ -93,7 +116,7 @@ class LedgerRows:
             return await transaction.write(recipients.claim, self._bot_id, broadcast_id, most)
 
     async def settle(self, broadcast_id: str, fence: int, settled: Settled) -> bool:
-        return await self._connections.write(recipients.settle, self._bot_id, broadcast_id, fence, settled)
+        return await self._connections.write(recipients.settle, self._bot_id, broadcast_id, fence, settled, self._now())
 
     async def see(self, message_ids: Sequence[str], *, read: bool) -> None:
         await self._connections.write(recipients.see, self._bot_id, message_ids, read=read)

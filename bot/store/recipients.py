@@ -3,6 +3,7 @@ transaction, so that all who ask see the same numbers at any time.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, and_, bindparam, case, exists, func, or_, select, update
@@ -10,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Outcome, Recipient, Settled, State
 from bot.ledger import Line
-from bot.store.bulk import PerEngine, Words, given_ids
-from bot.store.tables import broadcasts, people, recipients, text
+from bot.store.bulk import Insert, PerEngine, Words, given_ids
+from bot.store.tables import EPOCH, broadcasts, people, progress, recipients, text
 
 DELIVERED, READ = 1, 2
+PACE_STEP = timedelta(seconds=10)
 
 BOT, WHICH = bindparam("bot", type_=String), bindparam("which", type_=String)
 BROADCAST = and_(broadcasts.c.bot_id == BOT, broadcasts.c.broadcast_id == WHICH)
@@ -90,7 +92,21 @@ async def unclaim(connection: AsyncConnection, bot_id: str, broadcast_id: str) -
     return (await connection.execute(_UNCLAIM, {"bot": bot_id, "which": broadcast_id})).rowcount
 
 
-async def settle(connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, settled: Settled) -> bool:
+def _progress(words: Words) -> Insert:
+    insert = words.insert(progress)
+    more = progress.c.sent + insert.excluded.sent
+    return insert.on_conflict_do_update(index_elements=["bot_id", "broadcast_id", "at"], set_={"sent": more})
+
+
+_PROGRESS = PerEngine(_progress)
+_PACE = select(progress.c.at, progress.c.sent).where(
+    progress.c.bot_id == BOT, progress.c.broadcast_id == WHICH
+).order_by(progress.c.at)  # fmt: skip
+
+
+async def settle(
+    connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, settled: Settled, now: datetime
+) -> bool:
     """Note what became of a claim; whether this sender still may."""
     which = {"bot": bot_id, "which": broadcast_id}
     if (await connection.execute(_HOLDS.with_for_update(), which | {"fence": fence})).one_or_none() is None:
@@ -107,7 +123,16 @@ async def settle(connection: AsyncConnection, bot_id: str, broadcast_id: str, fe
         await connection.execute(_UNREACHABLE, gone)
     sent = (await connection.execute(_SENT, which | {"first": settled.first, "last": settled.last})).rowcount
     await _count(connection, which, {"sent": sent, "failed": len(settled.failed), "skipped": len(settled.skipped)})
+    if sent:
+        step = EPOCH + (now - EPOCH) // PACE_STEP * PACE_STEP
+        row = {"bot_id": bot_id, "broadcast_id": broadcast_id, "at": step, "sent": sent}
+        await connection.execute(_PROGRESS.on(connection), row)
     return True
+
+
+async def pace(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Sequence[tuple[datetime, int]]:
+    """How many were sent to in each ten seconds."""
+    return [(at, sent) for at, sent in await connection.execute(_PACE, {"bot": bot_id, "which": broadcast_id})]
 
 
 async def retry(connection: AsyncConnection, bot_id: str, broadcast_id: str, reason: str) -> int:

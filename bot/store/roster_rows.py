@@ -56,6 +56,10 @@ class RosterRows:
             await transaction.write(audit.add, self._bot_id, hashed)
         await self._connections.read(erasing.settle)
 
+    async def gone(self, since: datetime, among: Sequence[str]) -> Sequence[str]:
+        buried = await self._connections.read(erasing.buried, self._bot_id, since)
+        return [each for each in among if erasing.tombstone(self._bot_id, each) in buried] if buried else ()
+
     async def segments(self) -> Mapping[str, Audience]:
         return await self._connections.read(tags.named, self._bot_id)
 
