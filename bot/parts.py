@@ -149,9 +149,14 @@ def services_of(
         privacy_url=settings.bot.privacy_url,
         grants=grants,
         undo_s=settings.broadcast.undo_seconds,
-        limits=Limits(settings.broadcast.per_admin_per_day, settings.broadcast.second_admin_over),
+        limits=_limits(settings),
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
     )
+
+
+def _limits(settings: Settings) -> Limits:
+    one = settings.broadcast
+    return Limits(one.per_admin_per_day, one.second_admin_over, one.confirm_over)
 
 
 def sender_options(settings: Settings) -> SenderOptions:

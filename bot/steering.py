@@ -28,11 +28,13 @@ class WrongState(Exception):
 
 class Limits(Value, frozen=True):
     """What one admin may not do alone; 0 is no limit. `per_day`: broadcasts that one admin begins in 24 hours.
-    `second_admin_over`: with more recipients somebody else has to agree first.
+    `second_admin_over`: with more recipients somebody else has to agree first. `confirm_over`: with more their number
+    has to be typed.
     """
 
     per_day: int = 0
     second_admin_over: int = 0
+    confirm_over: int = 500
 
 
 class NotAlone(Exception):
