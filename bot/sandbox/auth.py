@@ -134,7 +134,7 @@ def _known(known: Known, claims: dict[str, Any]) -> tuple[Caller, Verifier]:
         caller = Caller(grant.user_id, grant.app_id, "", grant.scopes & claimed, claims, grant)
         return caller, Verifier("EdDSA", grant.public_key)
     session = known.people.session(str(claims.get("sid")))
-    if session is None or session.user_id != claims.get("uid"):
+    if session is None or not session.text or session.user_id != claims.get("uid"):
         raise _refused("no such session of that user")
     return Caller(session.user_id, session.user_id, session.session_id, None, claims), known.people.verifier(session)
 

@@ -6,6 +6,9 @@ from typing import Any
 from bot.sandbox.api_attachments import new_attachment
 from bot.sandbox.base64s import from_any
 from bot.sandbox.control import Ask, Control, ControlError
+from bot.sandbox.devices import file_keys
+from bot.sandbox.sealed_files import unseal_file
+from bot.sandbox.sealing import Unreadable
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
 PICTURES = {
@@ -36,15 +39,28 @@ def unpacked(text: str) -> bytes:
 
 
 async def get(ask: Ask) -> Any:
-    """`picture` is the kind of picture that its first bytes say, or nothing."""
+    """`picture`: the kind of picture that its first bytes say, or nothing; `key` and `digest` open an encrypted one."""
     row = ask.sandbox.db.execute(
         "SELECT content FROM attachments WHERE attachment_id = ?", (ask.part("id"),)
     ).fetchone()
     if row is None or row[0] is None:
         raise ControlError(404, "there is no such file, or nothing was uploaded yet")
-    if len(row[0]) > MAX_FILE_BYTES:
-        raise ControlError(400, f"the file has {len(row[0])} bytes, shown are up to {MAX_FILE_BYTES}")
-    return {"size": len(row[0]), "picture": picture(row[0]), "data_base64": base64.b64encode(row[0]).decode()}
+    content = opened(row[0], ask.query("key"), ask.query("digest")) if ask.query("key") else row[0]
+    if len(content) > MAX_FILE_BYTES:
+        raise ControlError(400, f"the file has {len(content)} bytes, shown are up to {MAX_FILE_BYTES}")
+    return {"size": len(content), "picture": picture(content), "data_base64": base64.b64encode(content).decode()}
+
+
+def opened(content: bytes, key: str, digest: str) -> bytes:
+    """A file of an encrypted message, in clear.
+
+    Raises:
+        ControlError: It is another file, the key is another one, or something is damaged.
+    """
+    try:
+        return unseal_file(content, *file_keys(key, digest))
+    except (Unreadable, ValueError) as error:
+        raise ControlError(400, f"the file cannot be opened: {error}") from error
 
 
 def picture(content: bytes) -> str:
@@ -57,5 +73,5 @@ CONTROLS = (
         "POST", "/attachments", add, "Upload a file as somebody",
         body={"as": "user id, Mixin number or name", "data_base64": "the bytes"},
     ),
-    Control("GET", "/attachments/{id}", get, "A file, with the kind of picture it is, if any"),
+    Control("GET", "/attachments/{id}", get, "A file, with the kind of picture it is, if any", ("key", "digest")),
 )  # fmt: skip

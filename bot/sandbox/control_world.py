@@ -119,6 +119,7 @@ def person_view(ask: Ask, person: Person) -> dict[str, Any]:
     return {
         "user_id": person.user_id, "identity_number": person.identity_number, "full_name": person.full_name,
         "biography": person.biography, "admin": person.admin, "away": person.away, "is_bot": person.is_bot,
+        "encrypted": person.encrypts,
         "blocked": ask.sandbox.people.relation(person.user_id, ask.sandbox.bot_id) == BLOCKING,
         "created_at": person.created_at,
     }  # fmt: skip

@@ -63,6 +63,7 @@ class Delivery:
                 message = Message(
                     item.message_id, item.conversation_id, bot.user_id, item.category, item.data, self._clock.text(),
                     session_id, SENT, item.quote_message_id, item.representative_id, item.silent, item.expire_in,
+                    sealed=item.sealed, trouble=item.trouble,
                 )  # fmt: skip
                 self._post(conversation, message, item.content)
 

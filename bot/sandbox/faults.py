@@ -15,6 +15,8 @@ from bot.sandbox.ids import new_id
 BLAZE_PATH = "/blaze"
 CLOCK = "clock_skew"
 QUOTA = "quota"
+ROTATE = "rotate_devices"
+DAMAGE = "damage"
 MAX_BATCH = 100
 
 KINDS = {
@@ -34,6 +36,8 @@ KINDS = {
     "lose_answer": "Do what was asked, then close the line without an answer.",
     "duplicate": "Push messages over Blaze twice.",
     "reorder": "Push messages over Blaze in reverse, if `value` seconds (0.2) bring more than one.",
+    ROTATE: "Before an encrypted message is taken, the recipient's first device gets another session and key.",
+    DAMAGE: "Change a bit of what people send encrypted: the bot cannot open it.",
     "clock_skew": "The sandbox's clock is `value` seconds ahead (600); negative: behind.",
     "nandbox_unauthorized": "nandbox refuses the login.",
     "nandbox_cut": "Cut the nandbox line without a close frame after `value` more frames (1).",

@@ -35,12 +35,18 @@ OBJECTS: dict[str, tuple[str, ...]] = {
 }
 LISTS = frozenset({"PLAIN_TRANSCRIPT", "APP_BUTTON_GROUP"})
 CATEGORIES = TEXTS | LISTS | OBJECTS.keys()
+_PLAIN, _ENCRYPTED = "PLAIN_", "ENCRYPTED_"
+SEALED = {_ENCRYPTED + one.removeprefix(_PLAIN): one for one in CATEGORIES if one.startswith(_PLAIN)}
+"""Encrypted category → its twin that says the same in clear."""
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message as it was asked for; `content` is the JSON of categories that carry JSON."""
+    """One message as it was asked for; `content` is the JSON of categories that carry JSON.
+
+    `sealed` is what went over the wire where `data` is what it says in clear; `trouble`: why that cannot be told.
+    """
 
     conversation_id: str
     recipient_id: str
@@ -52,10 +58,12 @@ class Item:
     silent: bool
     expire_in: int
     content: Any
+    sealed: bytes = b""
+    trouble: str = ""
 
 
-def read_item(raw: Any) -> Item:
-    """Check one item.
+def read_item(raw: Any, *, encrypted: bool = False) -> Item:
+    """Check one item; with `encrypted` its category may be an encrypted one, whose data nobody looks into here.
 
     Raises:
         ApiError: 10002 with the field at fault.
@@ -66,7 +74,8 @@ def read_item(raw: Any) -> Item:
         if not is_id(raw.get(name)):
             raise bad_field(name, "not a UUID in lower case")
     category = raw.get("category")
-    if not isinstance(category, str) or category not in CATEGORIES:
+    sealed = encrypted and category in SEALED
+    if not isinstance(category, str) or not (category in CATEGORIES or sealed):
         raise bad_field("category", f"a bot cannot send {category!r}")
     data = _data(raw)
     expire_in = raw.get("expire_in") or 0
@@ -75,7 +84,7 @@ def read_item(raw: Any) -> Item:
     item = Item(
         raw["conversation_id"], _optional_id(raw, "recipient_id"), raw["message_id"], category, data,
         _optional_id(raw, "quote_message_id"), _optional_id(raw, "representative_id"), bool(raw.get("silent")),
-        expire_in, read_content(category, data),
+        expire_in, None if sealed else read_content(category, data), data if sealed else b"",
     )  # fmt: skip
     if item.representative_id and category == "MESSAGE_RECALL":
         raise bad_field("representative_id", "must be empty in a recall")

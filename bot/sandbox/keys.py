@@ -6,6 +6,7 @@ Source: mixin.md 2 and 9.4.
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -13,17 +14,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from bot.sandbox.base64s import from_any, to_url
 from bot.sandbox.ids import new_id
 
 SANDBOX_PREFIX = "5a4db0c5-"
+KEYLESS = "none"
+KEPT_SECRETS = 65_536
 _P = 2**255 - 19
 
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """What is known of one registered session: `text` is 64 hex digits (EdDSA) or a PEM (RS512)."""
+    """What is known of one registered session: `text` is 64 hex digits (EdDSA), a PEM (RS512) or nothing."""
 
     session_id: str
     user_id: str
@@ -33,7 +37,10 @@ class SessionKey:
 
     def curve_key(self) -> str:
         """The session's X25519 key in base64, or "" where the session cannot encrypt."""
-        return "" if self.algorithm != "EdDSA" else to_url(montgomery(bytes.fromhex(self.text)))
+        return to_url(self.curve_bytes())
+
+    def curve_bytes(self) -> bytes:
+        return montgomery(bytes.fromhex(self.text)) if self.algorithm == "EdDSA" else b""
 
 
 class Verifier:
@@ -128,12 +135,38 @@ def public_hex(seed: bytes) -> str:
     return private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
 
 
-def person_public_hex(user_id: str) -> str:
-    """A simulated person's session key; nothing secret depends on it, so it follows from the id."""
-    return public_hex(hashlib.sha256(f"sandbox session of {user_id}".encode()).digest())
+def device_seed(session_id: str) -> bytes:
+    """The private key of a simulated person's device; nothing secret depends on it, so it follows from the id."""
+    return hashlib.sha256(f"sandbox device of {session_id}".encode()).digest()
 
 
+@lru_cache(maxsize=KEPT_SECRETS)
 def montgomery(edwards: bytes) -> bytes:
     """The X25519 form of an Ed25519 public key: u = (1 + y) / (1 - y)."""
     y = int.from_bytes(edwards, "little") & (2**255 - 1)
     return ((1 + y) * pow(1 - y, _P - 2, _P) % _P).to_bytes(32, "little")
+
+
+@lru_cache(maxsize=KEPT_SECRETS)
+def curve_public(seed: bytes) -> bytes:
+    """The X25519 public key that belongs to an Ed25519 seed."""
+    return montgomery(bytes.fromhex(public_hex(seed)))
+
+
+def montgomery_private(seed: bytes) -> bytes:
+    """The X25519 form of an Ed25519 private key: the first half of its SHA-512, clamped."""
+    half = bytearray(hashlib.sha512(seed).digest()[:32])
+    half[0] &= 248
+    half[31] = half[31] & 127 | 64
+    return bytes(half)
+
+
+@lru_cache(maxsize=KEPT_SECRETS)
+def shared_secret(seed: bytes, curve_public: bytes) -> bytes:
+    """What the owner of an Ed25519 seed and of an X25519 key have in common, raw.
+
+    Raises:
+        ValueError: The other key is none, or one that gives everybody the same secret.
+    """
+    own = X25519PrivateKey.from_private_bytes(montgomery_private(seed))
+    return own.exchange(X25519PublicKey.from_public_bytes(curve_public))

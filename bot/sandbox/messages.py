@@ -14,15 +14,18 @@ READ = "READ"
 RETENTION_DAYS = 7
 _COLUMNS = (
     "seq, message_id, conversation_id, user_id, session_id, category, data, status, quote_message_id, "
-    "representative_id, silent, expire_in, created_at, recalled"
+    "representative_id, silent, expire_in, created_at, recalled, sealed, trouble"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM messages"  # noqa: S608 - column names
-_INSERT = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(slots=True)
 class Message:
-    """One thing said; `data` is what base64 carries on the wire."""
+    """One thing said. `data` is what people read, and what base64 carries on the wire unless that is `sealed`.
+
+    `trouble`: why a device of the recipient could not open what was sealed.
+    """
 
     message_id: str
     conversation_id: str
@@ -38,6 +41,12 @@ class Message:
     expire_in: int = 0
     recalled: bool = False
     seq: int = 0
+    sealed: bytes = b""
+    trouble: str = ""
+
+    @property
+    def wire(self) -> bytes:
+        return self.sealed or self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,8 @@ class Messages:
             (
                 None, message.message_id, message.conversation_id, message.user_id, message.session_id,
                 message.category, message.data, message.status, message.quote_message_id, message.representative_id,
-                message.silent, message.expire_in, message.created_at, message.recalled,
+                message.silent, message.expire_in, message.created_at, message.recalled, message.sealed,
+                message.trouble,
             ),
         )  # fmt: skip
         if cursor.rowcount != 1:
@@ -188,10 +198,10 @@ class Messages:
 def from_row(row: tuple[Any, ...]) -> Message:
     """A row of the columns above."""
     seq, message_id, conversation_id, user_id, session_id, category, data, status, quote, representative = row[:10]
-    silent, expire_in, created_at, recalled = row[10:]
+    silent, expire_in, created_at, recalled, sealed, trouble = row[10:]
     return Message(
         message_id, conversation_id, user_id, category, data, created_at, session_id, status, quote, representative,
-        bool(silent), expire_in, bool(recalled), seq,
+        bool(silent), expire_in, bool(recalled), seq, sealed, trouble,
     )  # fmt: skip
 
 

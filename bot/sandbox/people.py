@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.sandbox.ids import new_id
-from bot.sandbox.keys import SessionKey, Verifier, person_public_hex
+from bot.sandbox.keys import KEYLESS, SessionKey, Verifier, device_seed, public_hex
 
 FRIEND = "FRIEND"
 BLOCKING = "BLOCKING"
 STRANGER = "STRANGER"
+PHONE = "Android"
+ENCRYPTED = "ENCRYPTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Person:
     def is_bot(self) -> bool:
         return self.app is not None
 
+    @property
+    def encrypts(self) -> bool:
+        """Whether it is a bot whose owner switched message encryption on."""
+        return self.app is not None and ENCRYPTED in self.app.get("capabilities", ())
+
 
 class People:
     """Everybody the sandbox knows: kept in memory, written through."""
@@ -50,7 +57,10 @@ class People:
 
     def load(self) -> None:
         self._people = {row[0]: Person(**json.loads(row[1])) for row in self._db.execute("SELECT * FROM people")}
-        self._sessions = {row[0]: SessionKey(*row) for row in self._db.execute("SELECT * FROM sessions")}
+        self._sessions: dict[str, SessionKey] = {}
+        self._sessions_of: dict[str, dict[str, SessionKey]] = {}
+        for row in self._db.execute("SELECT * FROM sessions ORDER BY rowid"):
+            self._keep_session(SessionKey(*row))
         relations = self._db.execute("SELECT owner_id, other_id, kind FROM relations")
         self._relations: dict[tuple[str, str], str] = {(owner, other): kind for owner, other, kind in relations}
         self._verifiers.clear()
@@ -101,32 +111,56 @@ class People:
     # Sessions and keys
 
     def add_session(self, session: SessionKey) -> None:
-        self._sessions[session.session_id] = session
+        self._keep_session(session)
         self._verifiers.pop(session.session_id, None)
         self._db.execute(
             "REPLACE INTO sessions VALUES (?, ?, ?, ?, ?)",
             (session.session_id, session.user_id, session.algorithm, session.text, session.platform),
         )
 
-    def add_phone(self, user_id: str) -> None:
-        """The session of a simulated person's phone."""
-        self.add_session(SessionKey(new_id(), user_id, "EdDSA", person_public_hex(user_id), "Android"))
+    def add_device(self, user_id: str, platform: str = PHONE, *, keyless: bool = False) -> SessionKey:
+        """A session of a simulated person's device, behind those there are; `keyless`: an app too old to encrypt."""
+        session_id = new_id()
+        text = "" if keyless else public_hex(device_seed(session_id))
+        session = SessionKey(session_id, user_id, KEYLESS if keyless else "EdDSA", text, platform)
+        self.add_session(session)
+        return session
+
+    def rotate(self, session: SessionKey) -> SessionKey:
+        """The app was installed anew: another session, with another key, in the place of the old one."""
+        before = self.sessions_of(session.user_id)
+        for one in before:
+            self.drop_session(one.session_id)
+        fresh = session
+        for one in before:
+            if one.session_id == session.session_id:
+                fresh = self.add_device(session.user_id, session.platform, keyless=not session.text)
+            else:
+                self.add_session(one)
+        return fresh
 
     def drop_session(self, session_id: str) -> None:
-        """Whoever signs with it from now on is answered 401."""
-        self._sessions.pop(session_id, None)
+        """Whoever signs with it from now on is answered 401; what is encrypted for it nobody opens."""
+        dropped = self._sessions.pop(session_id, None)
+        if dropped is not None:
+            del self._sessions_of[dropped.user_id][session_id]
         self._db.execute("DELETE FROM sessions WHERE session_id = ?", (session_id,))
 
     def session(self, session_id: str) -> SessionKey | None:
         return self._sessions.get(session_id)
 
     def sessions_of(self, user_id: str) -> list[SessionKey]:
-        return [one for one in self._sessions.values() if one.user_id == user_id]
+        return list(self._sessions_of.get(user_id, {}).values())
 
     def session_id_of(self, user_id: str) -> str:
-        return next((one.session_id for one in self._sessions.values() if one.user_id == user_id), "")
+        """That of somebody's first device, with which they write; "" without any."""
+        return next(iter(self._sessions_of.get(user_id, ())), "")
 
     def verifier(self, session: SessionKey) -> Verifier:
         if session.session_id not in self._verifiers:
             self._verifiers[session.session_id] = Verifier(session.algorithm, session.text)
         return self._verifiers[session.session_id]
+
+    def _keep_session(self, session: SessionKey) -> None:
+        self._sessions[session.session_id] = session
+        self._sessions_of.setdefault(session.user_id, {})[session.session_id] = session

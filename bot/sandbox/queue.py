@@ -11,7 +11,8 @@ from bot.sandbox.messages import Message, Waiting, from_row
 
 _JOIN = (
     "SELECT p.seq, m.seq, m.message_id, m.conversation_id, m.user_id, m.session_id, m.category, m.data, m.status, "
-    "m.quote_message_id, m.representative_id, m.silent, m.expire_in, m.created_at, m.recalled "
+    "m.quote_message_id, m.representative_id, m.silent, m.expire_in, m.created_at, m.recalled, m.sealed, "
+    "m.trouble "
     "FROM pending p JOIN messages m ON m.seq = p.message_seq WHERE p.bot_id = ? AND p.seq > ? ORDER BY p.seq LIMIT ?"
 )
 

@@ -19,6 +19,7 @@ from bot.sandbox.coins import notice
 from bot.sandbox.consents import Consents
 from bot.sandbox.conversations import Conversation, Conversations
 from bot.sandbox.delivery import Delivery
+from bot.sandbox.devices import Devices
 from bot.sandbox.envelope import dumps
 from bot.sandbox.errors import SandboxRefused
 from bot.sandbox.events import Events
@@ -30,7 +31,7 @@ from bot.sandbox.keys import SANDBOX_PREFIX, new_keystore, session_of
 from bot.sandbox.lines import REPLACE, Lines
 from bot.sandbox.messages import RETENTION_DAYS, Message, Messages
 from bot.sandbox.nandbox import API_PATH, Nandbox
-from bot.sandbox.people import FRIEND, People, Person
+from bot.sandbox.people import ENCRYPTED, FRIEND, People, Person
 from bot.sandbox.queue import Queue
 from bot.sandbox.seed import add_bot, seed
 from bot.sandbox.tables import CONVERSED, connect, empty, transaction
@@ -89,6 +90,7 @@ class Sandbox:
         self.inspector = Inspector(self._now_text, self.events.pass_on)
         self.bot_log = BotLog(self.messages, self.inspector)
         self.faults = Faults(self._weather_changed, seed=random_seed)
+        self.devices = Devices(self.db, self.people, self.faults)
         self.lines = Lines(self._blaze_changed, options.second_line)
         self.used_ids = UsedIds()
         self.bucket = Bucket(options.messages_per_minute)
@@ -166,6 +168,8 @@ class Sandbox:
     ) -> Message:  # fmt: skip
         """Somebody says something to the bot, or in any conversation they are in; an id used before changes nothing.
 
+        Their device encrypts it where the bot wants that. `data` of an encrypted category goes out as it is.
+
         Raises:
             KeyError: No such person or conversation.
             ApiError: 403: not in that conversation, or takes back what others said.
@@ -178,6 +182,7 @@ class Sandbox:
             created_at or self.clock.text(), self.people.session_id_of(person_id), quote_message_id=quote_message_id,
         )  # fmt: skip
         content = json.loads(payload) if category in ("MESSAGE_RECALL", "MESSAGE_PIN") else None
+        message = self.devices.encrypt(conversation, message)
         self.delivery.say(conversation, message, content)
         return message
 
@@ -254,6 +259,31 @@ class Sandbox:
             changed = self.people.change(bot.user_id, app=dict(bot.app or {}) | changes)
         self.events.publish("people")
         return changed
+
+    def switch_encryption(self, on: bool, app_id: str = "") -> Person:
+        """Message Encryption in the dashboard; there, it cannot be switched off again."""
+        app = self.person(app_id or self.bot_id).app or {}
+        others = [one for one in app.get("capabilities", ()) if one != ENCRYPTED]
+        return self.change_app(app_id, capabilities=others + [ENCRYPTED] * on)
+
+    def rotate_device(self, person: str) -> None:
+        """Somebody's first device gets another session and another key, if they have one and are no bot."""
+        who = self.people.get(person)
+        session = self.people.session(self.people.session_id_of(person))
+        if who is None or who.is_bot or session is None:
+            return
+        with transaction(self.db):
+            self.people.rotate(session)
+        self.events.publish("people")
+
+    def renew_keystore(self) -> dict[str, Any]:
+        """What "Generate a new key" in the dashboard does: another session; the Keystore before is worth nothing."""
+        before, self.keystore = self.keystore, new_keystore(self.bot_id)
+        with transaction(self.db):
+            self.people.drop_session(str(before["session_id"]))
+            self.people.add_session(session_of(self.keystore))
+            self.db.execute("REPLACE INTO facts VALUES ('keystore', ?)", (dumps(self.keystore).decode(),))
+        return self.keystore
 
     def settle_bot(self, url: str) -> None:
         """Say where the bot's own pages are: its home page there, its OAuth URL below."""

@@ -55,7 +55,7 @@ def seed(sandbox: Seeded, world: bool) -> None:
 def add_person(sandbox: Seeded, person: Person) -> Person:
     """Somebody with a phone."""
     sandbox.people.save(person)
-    sandbox.people.add_phone(person.user_id)
+    sandbox.people.add_device(person.user_id)
     return person
 
 

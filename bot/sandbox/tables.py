@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS relations (
     owner_id TEXT, other_id TEXT, kind TEXT NOT NULL, PRIMARY KEY (owner_id, other_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (
     session_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, algorithm TEXT NOT NULL, text TEXT NOT NULL,
-    platform TEXT NOT NULL) WITHOUT ROWID;
+    platform TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS grants (authorization_id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS conversations (conversation_id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS messages (
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS messages (
     session_id TEXT NOT NULL, category TEXT NOT NULL, data BLOB NOT NULL, status TEXT NOT NULL,
     quote_message_id TEXT NOT NULL, representative_id TEXT NOT NULL, silent INTEGER NOT NULL,
     expire_in INTEGER NOT NULL, created_at TEXT NOT NULL, recalled INTEGER NOT NULL DEFAULT 0,
+    sealed BLOB NOT NULL DEFAULT x'', trouble TEXT NOT NULL DEFAULT '',
     UNIQUE (message_id, user_id));
 CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation_id, seq);
 CREATE TABLE IF NOT EXISTS pending (

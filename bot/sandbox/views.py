@@ -11,7 +11,7 @@ from bot.sandbox.clock import ZERO_TIME
 from bot.sandbox.consents import Consent
 from bot.sandbox.conversations import CONTACT, Conversation
 from bot.sandbox.grants import Grant
-from bot.sandbox.items import TEXTS
+from bot.sandbox.items import SEALED, TEXTS
 from bot.sandbox.keys import SessionKey
 from bot.sandbox.messages import SENT, Message
 from bot.sandbox.people import People, Person
@@ -101,7 +101,7 @@ def incoming(message: Message, source: str) -> dict[str, Any]:
         "type": "message", "representative_id": message.representative_id,
         "quote_message_id": message.quote_message_id, "conversation_id": message.conversation_id,
         "user_id": message.user_id, "session_id": message.session_id, "message_id": message.message_id,
-        "category": message.category, "data": to_standard(message.data), "data_base64": to_url(message.data),
+        "category": message.category, "data": to_standard(message.wire), "data_base64": to_url(message.wire),
         "status": SENT, "source": source, "silent": message.silent, "expire_in": message.expire_in,
         "created_at": message.created_at, "updated_at": message.created_at,
     }  # fmt: skip
@@ -127,14 +127,17 @@ def _bare(message_id: str, user_id: str, source: str, status: str, created_at: s
 
 
 def shown(message: Message) -> dict[str, Any]:
-    """A message as the control API gives it: `data` is text for texts, else the JSON inside, else base64."""
+    """A message as the control API gives it: `data` is text for texts, else the JSON inside, else base64.
+
+    `trouble` is there where a device of the recipient could not open what was encrypted.
+    """
     return {
         "message_id": message.message_id, "conversation_id": message.conversation_id, "user_id": message.user_id,
         "category": message.category, "data": _readable(message), "status": message.status,
         "quote_message_id": message.quote_message_id, "representative_id": message.representative_id,
         "silent": message.silent, "expire_in": message.expire_in, "created_at": message.created_at,
         "recalled": message.recalled,
-    }  # fmt: skip
+    } | ({"trouble": message.trouble} if message.trouble else {})  # fmt: skip
 
 
 def is_payers_notice(message: Message) -> bool:
@@ -150,6 +153,6 @@ def _readable(message: Message) -> Any:
         return ""
     try:
         text = message.data.decode()
-        return text if message.category in TEXTS else json.loads(text)
+        return text if SEALED.get(message.category, message.category) in TEXTS else json.loads(text)
     except (ValueError, RecursionError):
         return to_url(message.data)

@@ -1,6 +1,5 @@
 """OAuth: codes for tokens in both forms, what they open, how they end."""
 
-import hashlib
 import json
 import uuid
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from bot.sandbox.consents import CODE_LIFETIME_S, challenge_of
 from bot.sandbox.grants import YEAR_S
+from bot.sandbox.keys import device_seed
 from bot.sandbox.world import ALICE, BOB, TEAM_MIXIN
 from tests.bot.sandbox.client import Client, vectors
 from tests.bot.sandbox.person import EVERYTHING, App, raw
@@ -220,8 +220,8 @@ async def test_who_asks_sees_what_they_allowed(app: App) -> None:
 
 async def test_a_messenger_approves_over_the_api(app: App) -> None:
     """POST /oauth/authorize is for a person's own session; no scopes refuse; a bot may not."""
-    seed = hashlib.sha256(f"sandbox session of {BOB}".encode()).hexdigest()
     session = app.client.sandbox.people.session_id_of(BOB)
+    seed = device_seed(session).hex()
     phone = Client(
         app.client.sandbox, app.client.http, {"app_id": BOB, "session_id": session, "session_private_key": seed}
     )
