@@ -1,9 +1,11 @@
 # The service as it runs in production: no root, and no writing but to /data (`docker run --read-only` works).
 FROM python:3.11-slim AS packages
 WORKDIR /build
-COPY requirements.lock .
+# requirements-tracing.lock brings OpenTelemetry, too.
+ARG LOCK=requirements.lock
+COPY requirements*.lock ./
 RUN python -m venv /opt/mixbot \
-    && /opt/mixbot/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
+    && /opt/mixbot/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r "$LOCK"
 
 FROM python:3.11-slim
 ENV PATH="/opt/mixbot/bin:$PATH" \

@@ -46,7 +46,8 @@ format: setup ## let ruff put the code in order
 lock: setup ## choose versions anew and write them down with their hashes
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	@.venv-lock/bin/uv pip compile pyproject.toml --upgrade --extra speed $(LOCK) -o requirements.lock
-	@.venv-lock/bin/uv pip compile pyproject.toml --upgrade --extra speed --group dev -c requirements.lock $(LOCK) -o requirements-dev.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --upgrade --extra speed --extra tracing -c requirements.lock $(LOCK) -o requirements-tracing.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --upgrade --extra speed --extra tracing --group dev -c requirements-tracing.lock $(LOCK) -o requirements-dev.lock
 
 clean: ## remove what can be made again; the demo's memory in .sandbox stays
 	@rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist

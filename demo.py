@@ -1,8 +1,8 @@
 """Set up and start the demo, with nothing but Python: `python3 demo.py` (or `make demo`).
 
 Makes `.venv`, installs what the lock file says, hashes checked, writes the command `.venv/bin/mixbot`, and starts
-`mixbot demo`. The second time there is nothing to install. `demo.py --setup run` only sets up; `--setup dev` brings the
-tools for tests, too; `--venv DIR` puts it elsewhere.
+`mixbot demo`. The second time there is nothing to install. `demo.py --setup run` only sets up; `--setup tracing` brings
+OpenTelemetry, too, and `--setup dev` the tools for tests; `--venv DIR` puts it elsewhere.
 It uses the standard library alone, and any Python can read it, so that an old one can say what is missing.
 """
 
@@ -13,7 +13,7 @@ import sys
 import time
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {"run": "requirements.lock", "tracing": "requirements-tracing.lock", "dev": "requirements-dev.lock"}
 HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDS_VENV = "Python cannot make virtual environments here. On Debian or Ubuntu: apt install python3-venv"
 
@@ -37,8 +37,8 @@ def main(arguments):
         sys.stdout.reconfigure(errors="replace")
     only_set_up = option(arguments, "--setup")
     folder = os.path.join(HERE, option(arguments, "--venv") or ".venv")
-    if only_set_up not in (None, "run", "dev"):
-        sys.stderr.write("--setup takes run or dev\n")
+    if only_set_up is not None and only_set_up not in LOCKS:
+        sys.stderr.write("--setup takes run, tracing or dev\n")
         return 2
     started = time.time()
     if only_set_up is None:

@@ -38,6 +38,7 @@ from bot.roles import hold
 from bot.runner import Runner, RunnerOptions
 from bot.sender import Sender
 from bot.store import Database, lock_of, open_store
+from bot.systemd import READY, stay_alive, tell
 from bot.upkeep import Upkeep, UpkeepOptions
 from bot.watchdog import watch_loop
 from bot.web import open_web
@@ -73,6 +74,7 @@ async def run(settings: Settings, keystore: Keystore, *, takeover: bool = False)
             hold(role, where=lock_of(settings.db.url), takeover=takeover) as held,
             open_store(settings.db.url, auto_migrate=settings.db.auto_migrate) as database,
             watch_loop(),
+            beside(stay_alive()),
         ):
             await serve_bot(settings, keystore, database, (stop, held.lost), pages)
 
@@ -152,6 +154,7 @@ async def _serve(
                     ):
                         _settle_garbage()
                         log.info("bot.started", platform=platform.name, bot_id=platform.bot_id)
+                        tell(READY)
                         async for message in platform.listen():
                             await dispatcher.submit(message)
             await runner.books.idle()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from bot.errors import SetupError
+from bot.systemd import STOPPING, tell
 
 E = TypeVar("E", bound=BaseException)
 
@@ -19,6 +20,7 @@ def stopping_signals(stop: asyncio.Event) -> Iterator[None]:
 
     def first() -> None:
         stop.set()
+        tell(STOPPING)
         for each in signals:
             loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)

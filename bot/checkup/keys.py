@@ -12,6 +12,7 @@ from bot.checkup.subject import Subject
 from bot.checkup.system import in_container
 from bot.errors import SetupError
 from bot.mixin.keystore import MONEY_NAMES
+from bot.mixin.keystore_lookup import for_our_group
 
 PROGRAM = Path(__file__).parents[2]
 
@@ -42,7 +43,7 @@ async def safety(subject: Subject) -> Finding:
     found = subject.found()
     money = [name for name in MONEY_NAMES if _members(found.text).get(name)]
     path = found.path
-    if path is not None and (mode := path.stat().st_mode & 0o777) & 0o077:
+    if path is not None and (mode := path.stat().st_mode & 0o777) & 0o077 and not for_our_group(path.stat()):
 
         def close() -> str:
             path.chmod(0o600)

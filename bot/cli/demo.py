@@ -28,15 +28,19 @@ def demo(
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Remember nothing after the end.")] = False,
     people: Annotated[int, typer.Option(min=0, max=MOST_PEOPLE, help="So many people live there, at least.")] = 0,
     seed: Annotated[int, typer.Option(help="The same number gives the same people and the same luck.")] = 0,
+    allow_bind: Annotated[
+        bool, typer.Option("--allow-bind", help="Listen on every address: for a container, which is closed by itself.")
+    ] = False,
 ) -> None:
     """Chat with the bot in your browser; nothing is real and nothing leaves this computer.
 
     Examples:  mixbot demo  ·  mixbot demo --ephemeral --people 10000 --seed 7
     """
     started = time.monotonic()
+    options = DemoOptions(not no_open, people, seed, "0.0.0.0" if allow_bind else "127.0.0.1")  # noqa: S104
     with _home(ephemeral) as home, _only_one(home), (home / "demo.log").open("w") as log:
         logs.configure(format="json", level="warning", stream=log)
-        raise typer.Exit(asyncio.run(Demo(home, started, DemoOptions(not no_open, people, seed)).run()))
+        raise typer.Exit(asyncio.run(Demo(home, started, options).run()))
 
 
 @contextmanager

@@ -32,11 +32,15 @@ READY_S = 120.0
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """`people`: so many live in the sandbox, at least; `seed`: who they are, and which way chance goes."""
+    """`people`: so many live in the sandbox, at least; `seed`: who they are, and which way chance goes.
+
+    `host`: where both listen; any but a loopback address is for a container.
+    """
 
     open_browser: bool = True
     people: int = 0
     seed: int = 0
+    host: str = "127.0.0.1"
 
 
 class Demo:
@@ -72,7 +76,9 @@ class Demo:
     async def _sandbox(self) -> AsyncIterator[Sandbox]:
         port = free_port(CHAT_PORT)
         path, chance = self._home / "sandbox.db", self._options.seed or None
-        async with open_sandbox(path=path, port=port, random_seed=chance) as sandbox:
+        async with open_sandbox(
+            path=path, host=self._options.host, port=port, random_seed=chance, allow_bind=True
+        ) as sandbox:
             keystore = self._home / "keystore-7000999001.json"
             state = "kept" if keystore.exists() else "new"
             self._screen.step("sandbox identity for the bot", state, self._shown(keystore))
@@ -102,6 +108,7 @@ class Demo:
             "MIXBOT_DB_URL": f"sqlite:///{database}",
             "MIXBOT_AUTO_MIGRATE": "true",
             "MIXBOT_ADMINS": ",".join(admins),
+            "MIXBOT_HOST": self._options.host,
             "MIXBOT_PORT": str(port),
             "MIXBOT_PUBLIC_URL": f"http://localhost:{port}",
             "MIXBOT_SECRET_KEY_FILE": str(keyring_file(self._home)),

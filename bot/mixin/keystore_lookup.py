@@ -5,6 +5,7 @@ variables; `./keystore.json`; the only `./keystore-7000*.json`; the only `config
 """
 
 import json
+import os
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def read_keystore_file(path: Path, *, refuse_open: bool = True) -> Found:
                 f"{path.name} can be read by everybody on this machine (mode {mode:04o}). "
                 f"Run: chmod 600 {path}. If others have used this machine, make a new session in the dashboard.",
             )
-        if mode & stat.S_IRGRP and refuse_open:
+        if mode & stat.S_IRGRP and refuse_open and not for_our_group(status):
             log.warning("keystore.group_readable", source=path.name, mode=f"{mode:04o}", hint=f"chmod 600 {path}")
         if status.st_size > _MAX_BYTES:
             raise SetupError("MB102", f"{path.name} has {status.st_size} bytes; that is no keystore.")
@@ -85,6 +86,11 @@ def read_keystore_file(path: Path, *, refuse_open: bool = True) -> Found:
     except UnicodeDecodeError:
         problem = f"{path.name} is not text; download the keystore again."
     raise SetupError("MB102", problem)
+
+
+def for_our_group(status: os.stat_result) -> bool:
+    """Whether a file is somebody else's, and ours to read by its group alone: so Kubernetes mounts secrets."""
+    return status.st_uid != os.geteuid() and not status.st_mode & (stat.S_IRWXO | stat.S_IWGRP)
 
 
 def _of_variables(env: Mapping[str, str]) -> Found | None:

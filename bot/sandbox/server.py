@@ -51,6 +51,7 @@ from bot.sandbox.serve import serve
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 SHUTDOWN_S = 1.0
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 PUBLIC_PREFIXES = ("/network", "/external/", "/oauth/token", "/codes/")
 
 
@@ -135,7 +136,7 @@ async def open_sandbox(
         await runner.setup()
         site = web.TCPSite(runner, host, port, reuse_address=True)
         await site.start()
-        name = f"[{host}]" if ":" in host else host
+        name = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
         sandbox.url = sandbox.nandbox.url = f"http://{name}:{runner.addresses[0][1]}"
         sandbox.nandbox.resume()
         yield sandbox

@@ -1,7 +1,10 @@
 """The end of the process: asked once, asked twice, replaced by another; nothing is lost or said twice over it."""
 
+import asyncio
 import signal
+import socket
 import time
+from pathlib import Path
 
 from tests.e2e.conftest import MakeService
 from tests.e2e.journal import verdict
@@ -93,3 +96,24 @@ async def test_F42_check_18_a_second_instance_and_a_takeover(wire: Wire, make_se
     await wire.until_done()
     await second.stop()
     assert verdict(wire.journal) == []
+
+
+async def test_systemd_is_told_of_the_beginning_and_the_end(
+    wire: Wire, make_service: MakeService, tmp_path: Path
+) -> None:
+    """Ready once it serves, alive as long as it runs, and stopping when it is asked to end."""
+    loop = asyncio.get_running_loop()
+    heard: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        service = make_service(wire, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="100000")
+        await service.start()
+        while not {b"READY=1", b"WATCHDOG=1"} <= set(heard):
+            async with asyncio.timeout(10):
+                heard += (await loop.sock_recv(systemd, 100)).splitlines()
+        await service.stop()
+        while b"STOPPING=1" not in heard:
+            async with asyncio.timeout(10):
+                heard += (await loop.sock_recv(systemd, 100)).splitlines()
+
+    assert heard.index(b"READY=1") < heard.index(b"STOPPING=1")

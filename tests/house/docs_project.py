@@ -69,7 +69,14 @@ def copy_project(target: Path) -> Path:
     target.mkdir()
     for folder in ("bot", "handlers", "config", "tests", "docs"):
         shutil.copytree(ROOT / folder, target / folder, ignore=LEFT_OUT)
-    for name in ("Makefile", "demo.py", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+    for name in (
+        "Makefile",
+        "demo.py",
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-tracing.lock",
+        "requirements-dev.lock",
+    ):
         shutil.copy(ROOT / name, target)
     venv = target / ".venv"
     (venv / "bin").mkdir(parents=True)

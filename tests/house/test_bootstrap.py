@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "demo.py", home)
     (home / "bot" / "__main__.py").write_text("import sys, tiny\nprint(sys.prefix, sys.argv[1:])\n")
     digest = hashlib.sha256(_wheel(tmp_path / "wheels").read_bytes()).hexdigest()
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-tracing.lock", "requirements-dev.lock"):
         (home / lock).write_text(f"tiny==1.0 \\\n    --hash=sha256:{digest}\n")
     return home
 

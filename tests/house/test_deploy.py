@@ -61,17 +61,69 @@ def test_the_unit_calls_commands_and_variables_that_exist() -> None:
     assert "RestartPreventExitStatus=2 3 4" in UNIT
 
 
-def test_compose_gives_the_container_what_the_image_expects() -> None:
+def test_the_unit_waits_for_what_the_service_tells() -> None:
+    """Ready, alive, stopping: it says all three (tests/e2e/test_end.py), and the unit listens for them."""
+    assert "Type=notify\n" in UNIT
+    assert re.search(r"(?m)^WatchdogSec=\d+$", UNIT)
+    assert "NotifyAccess=main\n" in UNIT
+
+
+@pytest.mark.parametrize("name", ["bot", "bot-postgres"])
+def test_compose_gives_the_container_what_the_image_expects(name: str) -> None:
     """Read-only but for /data, no rights, a Keystore that is mounted, time to finish, and a port for this machine."""
-    bot = COMPOSE["services"]["bot"]
+    bot = COMPOSE["services"][name]
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
     assert bot["read_only"] is True
     assert bot["cap_drop"] == ["ALL"]
-    assert [volume.split(":")[1] for volume in bot["volumes"]] == re.findall(r"(?m)^VOLUME (\S+)$", dockerfile)
+    if name == "bot":
+        assert [volume.split(":")[1] for volume in bot["volumes"]] == re.findall(r"(?m)^VOLUME (\S+)$", dockerfile)
     assert bot["environment"]["MIXIN_KEYSTORE_PATH"] == "/run/secrets/keystore"
-    assert set(bot["environment"]) <= set(BY_VARIABLE)
-    assert bot["secrets"] == list(COMPOSE["secrets"])
+    assert {each.removesuffix("_FILE") for each in bot["environment"]} <= {*BY_VARIABLE, "MIXIN_KEYSTORE_PATH"}
+    assert set(bot["secrets"]) <= set(COMPOSE["secrets"])
     assert bot["ports"] == ["127.0.0.1:7002:7002"]
     assert (ROOT / "deploy" / bot["build"]).resolve() == ROOT
     assert bot["stop_grace_period"] == "15s"
+
+
+def test_compose_is_compose() -> None:
+    """Only members that the specification has, for each service; and no image without a version."""
+    known = {
+        "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "logging", "mem_limit",
+        "pids_limit", "ports", "profiles", "read_only", "restart", "secrets", "security_opt", "stop_grace_period",
+        "tmpfs", "volumes",
+    }  # fmt: skip
+    for service in COMPOSE["services"].values():
+        assert set(service) <= known
+        name, _, tag = service["image"].partition(":")
+        assert tag not in ("", "latest"), name
+    volumes = {
+        volume.split(":")[0] for service in COMPOSE["services"].values() for volume in service.get("volumes", [])
+    }
+    assert volumes == set(COMPOSE["volumes"])
+    assert {secret for service in COMPOSE["services"].values() for secret in service.get("secrets", [])} == set(
+        COMPOSE["secrets"]
+    )
+
+
+def test_compose_waits_for_the_database() -> None:
+    """The bot of that profile begins when PostgreSQL answers, and reads its address from a file."""
+    services = COMPOSE["services"]
+
+    assert services["bot-postgres"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert services["database"]["healthcheck"]["test"][1] == "pg_isready"
+    assert services["bot-postgres"]["environment"]["MIXBOT_DB_URL_FILE"] == "/run/secrets/database-url"
+    assert services["bot-postgres"]["environment"]["MIXBOT_DB_URL"] == ""
+
+
+def test_the_demo_of_compose_needs_no_key_and_is_open_to_this_machine_alone() -> None:
+    """Its command can be typed, its ports lead to loopback, and it is started only when it is asked for."""
+    demo = COMPOSE["services"]["demo"]
+    command = typer.main.get_command(app).get_command(None, demo["command"][0])  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts}
+
+    assert set(demo["command"][1:]) <= options
+    assert all(port.startswith("127.0.0.1:") for port in demo["ports"])
+    assert demo["profiles"] == ["demo"]
+    assert "secrets" not in demo
+    assert demo["tmpfs"] == ["/tmp"]

@@ -9,14 +9,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-tracing.lock", "requirements-dev.lock")
 
 
 def project() -> dict[str, list[str]]:
     """What is asked for, by lock file."""
     table = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    run = [*table["project"]["dependencies"], *table["project"]["optional-dependencies"]["speed"]]
-    return {LOCKS[0]: run, LOCKS[1]: run + table["dependency-groups"]["dev"]}
+    extras = table["project"]["optional-dependencies"]
+    run = [*table["project"]["dependencies"], *extras["speed"]]
+    tracing = run + extras["tracing"]
+    return {LOCKS[0]: run, LOCKS[1]: tracing, LOCKS[2]: tracing + table["dependency-groups"]["dev"]}
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -35,9 +37,9 @@ def test_the_lock_satisfies_the_project(lock: str) -> None:
 
 def test_tests_run_with_the_versions_of_production() -> None:
     """What the image installs is what the tests saw."""
-    run, dev = pins(LOCKS[0]), pins(LOCKS[1])
+    run, tracing, dev = map(pins, LOCKS)
 
-    assert run.items() <= dev.items()
+    assert run.items() <= tracing.items() <= dev.items()
 
 
 @pytest.mark.parametrize("lock", LOCKS)

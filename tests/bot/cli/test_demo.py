@@ -252,3 +252,18 @@ async def test_a_killed_bot_comes_back_and_answers_what_waited(tmp_path: Path) -
         await demo.says("The bot ended by itself (exit code -9); starting it again")
         await demo.says("bot      ◂")
         assert "pong after the kill" in await said(chat_url(demo))
+
+
+async def test_T31_in_a_container_the_demo_listens_beyond_it_only_when_told(tmp_path: Path) -> None:
+    """With --allow-bind both ports are open to the container's own network; the chat's address is that of a browser."""
+    async with program("demo", "--ephemeral", "--allow-bind", cwd=tmp_path, environ=clean_environment()) as demo:
+        await ready(demo)
+        url = chat_url(demo)
+        port = int(url.split(":")[2].split("/")[0])
+        await ask(url, "/ping inside")
+        await demo.says("bot      ◂")
+        listening = {line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]}
+        demo.process.send_signal(signal.SIGINT)
+        assert await demo.ends() == 0
+
+    assert f"00000000:{port:04X}" in listening

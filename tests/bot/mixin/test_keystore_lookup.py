@@ -1,6 +1,7 @@
 """Where a keystore is looked for, in which order, and who may read it."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -102,6 +103,16 @@ def test_T27_group_readable_keystore_is_warned_of(tmp_path: Path) -> None:
         found = find_keystore({}, tmp_path, tmp_path)
     assert found.text == TEXT
     assert [line["event"] for line in logs] == ["keystore.group_readable"]
+
+
+def test_T27_a_keystore_that_is_only_ours_by_the_group_is_fine(tmp_path: Path) -> None:
+    """As Kubernetes mounts it: it belongs to root, and one group, which is ours, may read it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(place(tmp_path / "keystore.json", mode=0o440), 10001, os.getegid())
+    with structlog.testing.capture_logs() as logs:
+        assert find_keystore({}, tmp_path, tmp_path).text == TEXT
+    assert logs == []
 
 
 def test_what_is_no_keystore_file(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from bot.errors import SetupError
 from bot.message import Outgoing, Text
@@ -184,3 +186,23 @@ def test_check_of_an_empty_file_says_that_it_lost_everything(tmp_path: Path) -> 
 
     with pytest.raises(SetupError, match=r"MB203: .*is an empty file"):
         check_database(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_the_servers_own_tools_make_a_backup_too(url: str, tmp_path: Path) -> None:
+    """The two lines of docs/how-to/deploy-docker.md: `pg_dump` beside a running bot, `pg_restore` over it."""
+    tools = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    file = tmp_path / "bot.dump"
+
+    def run(tool: str, *words: str) -> None:
+        subprocess.run([tools / tool, f"--dbname={address}", *words], check=True, capture_output=True)
+
+    await meet(url, "anna")
+    async with open_store(url):
+        run("pg_dump", "--format=custom", f"--file={file}")
+    await meet(url, "ben")
+    run("pg_restore", "--clean", "--if-exists", "--single-transaction", str(file))
+
+    assert check_database(url) == ()
+    assert await people(url) == 1
