@@ -22,6 +22,8 @@ from bot.pace import Pace
 from bot.parts import (
     ALONE,
     Own,
+    entrance_of,
+    gate_of,
     grants_of,
     open_files,
     open_platform,
@@ -98,6 +100,7 @@ async def serve_bot(
         grants = await grants_of(settings, mixin, store, path=own.path)
         services = services_of(settings, mixin, store, grants, own)
         services.account, services.attachments = MixinAccount(mixin.api), attachments
+        services.entrance, services.gate = entrance_of(settings, store, path=own.path), gate_of(settings, mixin)
         if nandbox is not None:
             services.directory, services.second = nandbox.directory, nandbox
             second = services_of(settings, nandbox, database.bot(nandbox.bot_id), own=own)

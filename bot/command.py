@@ -11,10 +11,12 @@ from types import ModuleType
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
 from bot.directory import Directory
+from bot.entrance import Entrance
 from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
 from bot.flood import Recently
 from bot.harmless import inert
 from bot.message import Button, Buttons, Content, Image, Message, Reply
+from bot.oauth import Gate
 from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
@@ -172,6 +174,9 @@ class Services:
     directory: Directory | None = None
     second: Platform | None = None
     """The other messenger that the same process serves."""
+    entrance: Entrance | None = None
+    """The way into the console, where there is one."""
+    gate: Gate | None = None
     forgotten: Callable[[str], None] = field(default=lambda user_id: None)
     """Told whose rows were deleted, so that nothing of them is remembered either."""
     remembered: Callable[[], Sequence[str]] = field(default=tuple)

@@ -37,3 +37,20 @@ class Doorway(Protocol):
     async def complete(self, browser: str, state: str, code: str, *, declined: bool) -> Outcome:
         """Come back, with the secret of the browser and what Mixin added to the address."""
         ...
+
+
+class Gate(Protocol):
+    """Has Mixin say who somebody is, and keeps nothing of it."""
+
+    @property
+    def origin(self) -> str:
+        """Where the page of Mixin is that asks people."""
+        ...
+
+    def address(self, state: str, verifier: str) -> str:
+        """Where to send the browser."""
+        ...
+
+    async def who(self, code: str, verifier: str) -> str:
+        """The user id behind a code; empty where Mixin does not say it."""
+        ...

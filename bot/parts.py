@@ -3,13 +3,16 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.command import Commands, Services, discover
 from bot.directory import Directory
+from bot.entrance import Entrance
 from bot.keyring import fitting_vault
 from bot.mixin.attachments import AttachmentOptions, MixinAttachments, open_attachments
+from bot.mixin.gate import MixinGate
 from bot.mixin.grants import MixinGrants, OAuthOptions
 from bot.mixin.hosts import choose_hosts, is_loopback
 from bot.mixin.keystore import Keystore
@@ -129,6 +132,18 @@ async def grants_of(settings: Settings, mixin: Mixin, store: Store, *, path: str
         settings.mixin.client_secret.get_secret_value(),
     )
     return MixinGrants(mixin, store, vault, options)
+
+
+def entrance_of(settings: Settings, store: Store, *, path: str = "") -> Entrance | None:
+    """The way into the console; nothing where it is switched off."""
+    if not settings.console.enabled:
+        return None
+    return Entrance(store.logins, settings.web.url + path, timedelta(hours=settings.console.session_hours))
+
+
+def gate_of(settings: Settings, mixin: Mixin) -> MixinGate:
+    """Who asks Mixin who somebody is that wants to come in."""
+    return MixinGate(mixin, settings.mixin.oauth_url or PAGE_URL, settings.mixin.client_secret.get_secret_value())
 
 
 def services_of(

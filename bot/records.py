@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.entrance import Logins
 from bot.ledger import Ledger
 from bot.message import Message, Outgoing
 from bot.roster import Roster
@@ -95,6 +96,11 @@ class Store(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The broadcasts, in the same transaction where this is one."""
+        ...
+
+    @property
+    def logins(self) -> Logins:
+        """The ways into the console."""
         ...
 
     @property

@@ -5,6 +5,7 @@
     settings.bot       people and commands: languages, admins, limits, deadlines
     settings.broadcast how fast news are sent, and when they stop by themselves
     settings.web       what browsers and monitors may call
+    settings.console   what operators may open in a browser
     settings.db        the database
     settings.log       what is written down, and how
     settings.metrics   numbers for monitoring
@@ -165,6 +166,13 @@ class Web(Group):
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
 
 
+class Console(Group):
+    enabled: bool = setting(True, "Serve the console of operators below /console", "MIXBOT_CONSOLE")
+    session_hours: Annotated[float, Field(gt=0, le=720)] = setting(
+        12.0, "Whoever logged in is logged out after so long", "MIXBOT_CONSOLE_SESSION_HOURS", unit="h"
+    )
+
+
 class Database(Group):
     url: str = setting(
         "sqlite:///data/bot.db", "sqlite:///PATH or postgresql://USER@HOST/NAME", "MIXBOT_DB_URL", hidden=True
@@ -240,6 +248,7 @@ class Settings(BaseSettings):
     bot: Bot = Bot()
     broadcast: Broadcast = Broadcast()
     web: Web = Web()
+    console: Console = Console()
     db: Database = Database()
     log: Log = Log()
     metrics: Metrics = Metrics()

@@ -19,7 +19,20 @@ from config.errors import SettingsError
 
 COMMANDS = (
     *("demo", "init", "go-live", "run", "doctor", "chat", "send", "health", "version", "docs", "completion"),
-    *("keystore", "db", "dead", "admin", "broadcast", "config", "keys", "connect", "sandbox", "scenario", "nandbox"),
+    *(
+        "keystore",
+        "db",
+        "dead",
+        "admin",
+        "broadcast",
+        "config",
+        "keys",
+        "connect",
+        "console",
+        "sandbox",
+        "scenario",
+        "nandbox",
+    ),
 )
 HELP = """A bot service for Mixin Messenger.
 

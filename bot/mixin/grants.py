@@ -15,17 +15,15 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.account import Grant, PersonalAccount
-from bot.errors import CannotOpen, Rejected, ServiceError, Unauthorized, Unsupported
-from bot.mixin.access import patiently
+from bot.errors import CannotOpen, ServiceError, Unauthorized, Unsupported
 from bot.mixin.coins import Coins
+from bot.mixin.gate import whose
 from bot.mixin.grant_access import GrantAccess
-from bot.mixin.http import Exchange
 from bot.mixin.oauth import (
     PAGE_URL,
     Granted,
     authorize_url,
     challenge_of,
-    credential_of,
     exchange_code,
     new_verifier,
     with_basic,
@@ -36,7 +34,7 @@ from bot.mixin.views import UserView
 from bot.oauth import Departure, Outcome
 from bot.records import Authorization, Store, Ticket, about_authorization, about_ticket
 from bot.vault import Vault
-from bot.wire import WireError, decoder, encode
+from bot.wire import encode
 
 LIFETIME = timedelta(days=365)
 """How long Mixin lets a grant live."""
@@ -44,8 +42,6 @@ LIFETIME = timedelta(days=365)
 MOST_SAID = 200
 
 log = structlog.get_logger()
-
-_me = decoder(UserView)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +163,7 @@ class MixinGrants:
 
     async def whose(self, granted: Granted) -> UserView:
         """Whose grant it is, by their own word to Mixin."""
-        credential = credential_of(
-            granted.proof, self._bot_id, granted.scope, wants_signed=self._mixin.options.signed_answers
-        )
-        data = await patiently(lambda: self._mixin.http.send(Exchange("GET", "/me"), credential), self._mixin.options)
-        try:
-            found = _me(data)
-        except WireError:
-            raise Rejected("GET /me does not say who it is") from None
-        if not found.user_id:
-            raise Rejected("GET /me does not say who it is")
-        return found
+        return await whose(self._mixin, granted)
 
     async def keep(self, user_id: str, granted: Granted, asked: str, *, then: str = "") -> Authorization:
         """Seal and store it; the person is told in the chat by whoever runs the bot."""

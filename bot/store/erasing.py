@@ -18,8 +18,8 @@ from bot.store.bulk import Insert, PerEngine, Words
 from bot.store.tables import dead_letters, marks, metadata, receipts, recipients, tombstones
 from bot.wire import decode
 
-NOT_SHOWN = frozenset({"tickets"})
-"""Links on their way to a permission: good once, for ten minutes, and for nobody to read."""
+NOT_SHOWN = frozenset({"tickets", "logins", "sessions"})
+"""Links on their way to a permission or into the console, and its sessions: hashes, and for nobody to read."""
 
 _KEPT_WHOLE: dict[str, tuple[Table, Column[bytes]]] = {
     "answers": (marks, marks.c.replies),

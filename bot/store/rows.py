@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from bot.entrance import Logins
 from bot.ledger import Ledger
 from bot.message import Outgoing
 from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
 from bot.roster import Roster
 from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
 from bot.store.database import Connections
+from bot.store.entries import LoginRows
 from bot.store.ledger import LedgerRows
 from bot.store.roster_rows import RosterRows
 from bot.users import Person, Role, User
@@ -34,6 +36,10 @@ class Rows:
     @property
     def ledger(self) -> Ledger:
         return LedgerRows(self._connections, self._bot_id, self._now)
+
+    @property
+    def logins(self) -> Logins:
+        return LoginRows(self._connections, self._bot_id)
 
     @property
     def roster(self) -> Roster:

@@ -233,6 +233,25 @@ audit = _table(
     Index(None, "bot_id", "number"),
 )
 
+logins = _table(
+    "logins",
+    Column("login", String, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("used_at", Moment, nullable=True),
+    Index(None, "bot_id", "user_id"),
+    Index(None, "bot_id", "at"),
+)
+
+sessions = _table(
+    "sessions",
+    Column("session", String, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "bot_id", "user_id"),
+)
+
 
 def text(value: str) -> str:
     """Text as both engines can keep it: PostgreSQL has no NUL."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.command import Services
 from bot.errors import SetupError
 from bot.oauth import Doorway
+from bot.web.console import add_console
 from bot.web.health import Health
 from bot.web.home import Home
 from bot.web.metrics import Metrics
@@ -71,7 +72,7 @@ def pages_of(
     services: Services, observe: Callable[[], None], options: WebOptions, doorway: Doorway | None = None
 ) -> web.Application:
     """All pages of one bot. `observe` brings the vitals up to date before they are read; without a `doorway` there are
-    no pages for OAuth.
+    no pages for OAuth, and without an entrance no console.
     """
     app = new_application()
     health = Health(services, stale_s=options.stale_s, oldest_s=options.oldest_s)
@@ -80,13 +81,29 @@ def pages_of(
     app.router.add_get("/readyz", _after(observe, health.readyz))
     if options.metrics:
         app.router.add_get("/metrics", _after(observe, Metrics(services, options.metrics_token).metrics))
-    if doorway is not None:
-        secure = options.public_url.startswith("https://")
-        pages = OAuthPages(services, doorway, chat_url=options.chat_url, secure=secure)
-        app.router.add_get("/oauth/start", pages.start, allow_head=False)
-        app.router.add_get("/oauth/callback", pages.callback, allow_head=False)
-        app.router.add_get("/oauth/{outcome}", pages.outcome, allow_head=False)
+    _add_browsing(app, services, options, doorway)
     return app
+
+
+def _add_browsing(app: web.Application, services: Services, options: WebOptions, doorway: Doorway | None) -> None:
+    """The console, and the pages of OAuth: both expect people at the one address that Mixin sends them back to."""
+    entrance = services.entrance
+    login = add_console(app, services, entrance, chat_url=options.chat_url) if entrance is not None else None
+    secure = options.public_url.startswith("https://")
+    pages = OAuthPages(services, doorway, chat_url=options.chat_url, secure=secure) if doorway is not None else None
+
+    async def callback(request: web.Request) -> web.Response:
+        if login is not None and login.expects(request):
+            return await login.returned(request)
+        if pages is None:
+            raise web.HTTPNotFound
+        return await pages.callback(request)
+
+    if pages is not None or login is not None:
+        app.router.add_get("/oauth/callback", callback, allow_head=False)
+    if pages is not None:
+        app.router.add_get("/oauth/start", pages.start, allow_head=False)
+        app.router.add_get("/oauth/{outcome}", pages.outcome, allow_head=False)
 
 
 def new_application() -> web.Application:

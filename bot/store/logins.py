@@ -1,0 +1,92 @@
+"""Ways into the console, and sessions of browsers: only hashes of what link and cookie bear."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.entrance import Login, Session
+from bot.store.tables import Moment, logins, sessions
+
+MOST = 1_000
+MOST_EACH = 5
+
+_OURS = logins.c.bot_id == bindparam("bot")
+_PERSONS = and_(_OURS, logins.c.user_id == bindparam("who"))
+_SINCE = bindparam("since", type_=Moment)
+_AT = bindparam("now", type_=Moment)
+_LOGIN = (logins.c.login, logins.c.user_id, logins.c.at, logins.c.used_at)
+_SESSION = (sessions.c.session, sessions.c.user_id, sessions.c.at, sessions.c.expires_at)
+_KEEP = insert(logins)
+_DROP_OLD = delete(logins).where(_OURS, logins.c.at < _SINCE)
+_others = logins.alias()
+_NEWEST = (
+    select(_others.c.login)
+    .where(_others.c.bot_id == bindparam("bot"))
+    .order_by(_others.c.at.desc(), _others.c.login)
+    .limit(bindparam("most"))
+)
+_DROP_BEYOND = delete(logins).where(_OURS, logins.c.login.not_in(_NEWEST))
+_DROP_BEYOND_OF = delete(logins).where(
+    _PERSONS, logins.c.login.not_in(_NEWEST.where(_others.c.user_id == bindparam("who")))
+)
+_FIND = select(*_LOGIN).where(_OURS, logins.c.login == bindparam("which"))
+_USE = (
+    update(logins)
+    .where(_OURS, logins.c.login == bindparam("which"), logins.c.used_at.is_(None), logins.c.at >= _SINCE)
+    .values(used_at=_AT)
+    .returning(*_LOGIN)
+)
+_DROP_OF = delete(logins).where(_PERSONS)
+
+_THEIRS = sessions.c.bot_id == bindparam("bot")
+_THIS = and_(_THEIRS, sessions.c.session == bindparam("which"))
+_BEGIN = insert(sessions)
+_SESSION_NOW = select(*_SESSION).where(_THIS, sessions.c.expires_at > _AT)
+_END = delete(sessions).where(_THIS)
+_END_OF = delete(sessions).where(_THEIRS, sessions.c.user_id == bindparam("who"))
+_END_OLD = delete(sessions).where(_THEIRS, sessions.c.expires_at <= _AT)
+
+
+async def keep(connection: AsyncConnection, bot_id: str, login: Login, since: datetime) -> None:
+    row = {"bot_id": bot_id, "login": login.key, "user_id": login.user_id, "at": login.at, "used_at": login.used_at}
+    await connection.execute(_DROP_OLD, {"bot": bot_id, "since": since})
+    await connection.execute(_KEEP, row)
+    if login.user_id:
+        await connection.execute(_DROP_BEYOND_OF, {"bot": bot_id, "who": login.user_id, "most": MOST_EACH})
+    await connection.execute(_DROP_BEYOND, {"bot": bot_id, "most": MOST})
+
+
+async def find(connection: AsyncConnection, bot_id: str, key: str) -> Login | None:
+    row = (await connection.execute(_FIND, {"bot": bot_id, "which": key})).one_or_none()
+    return None if row is None else Login(*row)
+
+
+async def use(connection: AsyncConnection, bot_id: str, key: str, since: datetime, at: datetime) -> Login | None:
+    which = {"bot": bot_id, "which": key, "since": since, "now": at}
+    row = (await connection.execute(_USE, which)).one_or_none()
+    return None if row is None else Login(*row)
+
+
+async def drop_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
+    await connection.execute(_DROP_OF, {"bot": bot_id, "who": user_id})
+
+
+async def begin(connection: AsyncConnection, bot_id: str, session: Session) -> None:
+    """Those that are over go."""
+    row = {"bot_id": bot_id, "session": session.key, "user_id": session.user_id, "at": session.at}
+    await connection.execute(_END_OLD, {"bot": bot_id, "now": session.at})
+    await connection.execute(_BEGIN, row | {"expires_at": session.expires_at})
+
+
+async def session(connection: AsyncConnection, bot_id: str, key: str, now: datetime) -> Session | None:
+    row = (await connection.execute(_SESSION_NOW, {"bot": bot_id, "which": key, "now": now})).one_or_none()
+    return None if row is None else Session(*row)
+
+
+async def end(connection: AsyncConnection, bot_id: str, key: str) -> None:
+    await connection.execute(_END, {"bot": bot_id, "which": key})
+
+
+async def end_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
+    await connection.execute(_END_OF, {"bot": bot_id, "who": user_id})

@@ -1,0 +1,36 @@
+"""Every page of the console and who may see it, in one place."""
+
+from aiohttp import web
+
+from bot.command import Services
+from bot.entrance import Entrance
+from bot.users import Role
+from bot.web.console.login import LoginPages
+from bot.web.console.options import ConsoleOptions
+from bot.web.console.overview import overview
+from bot.web.console.site import Site, open_site
+
+
+def add_console(app: web.Application, services: Services, entrance: Entrance, *, chat_url: str) -> LoginPages:
+    """Put the console below `/console`; gives what has to hear of people whom Mixin sends back."""
+    options = ConsoleOptions(entrance.public_url, chat_url, int(entrance.lifetime.total_seconds()))
+    site = open_site(entrance, options, services)
+    login = LoginPages(site, services.gate)
+    _add_login(site, login)
+    site.page("/", overview)
+    app.router.add_get("/console", _slash)
+    app.add_subapp("/console", site.app)
+    return login
+
+
+def _add_login(site: Site, login: LoginPages) -> None:
+    site.open("GET", "/login", login.login)
+    site.open("POST", "/login", login.enter)
+    site.open("POST", "/login/mixin", login.depart)
+    site.open("POST", "/look", login.look)
+    site.action("/logout", login.leave, Role.VIEWER)
+    site.action("/logout/everywhere", login.leave_everywhere, Role.VIEWER)
+
+
+async def _slash(request: web.Request) -> web.Response:
+    return web.Response(status=308, headers={"Location": "console/"})
