@@ -14,7 +14,7 @@ from bot.keyring import fitting_vault
 from bot.mixin.attachments import AttachmentOptions, MixinAttachments, open_attachments
 from bot.mixin.gate import MixinGate
 from bot.mixin.grants import MixinGrants, OAuthOptions
-from bot.mixin.hosts import choose_hosts, is_loopback
+from bot.mixin.hosts import choose_hosts
 from bot.mixin.keystore import Keystore
 from bot.mixin.oauth import PAGE_URL
 from bot.mixin.options import BlazeOptions, MixinOptions
@@ -31,6 +31,7 @@ from bot.texts import DEFAULT_LANGUAGE, load_texts
 from bot.version import VERSION
 from bot.vitals import Vitals
 from bot.web import WebOptions
+from config.loopback import is_loopback
 from config.settings import Settings
 
 LOCALES = Path(__file__).parent.parent / "config" / "locales"

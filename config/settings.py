@@ -18,7 +18,6 @@ itself looks nowhere and is all defaults.
 """
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_valid
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.errors import SettingsError
+from config.loopback import is_loopback
 from config.schema import Count, Group, Milliseconds, Seconds, setting
 
 NONE = SecretStr("")
@@ -270,13 +270,3 @@ class Settings(BaseSettings):
     def origins(self) -> dict[str, str]:
         """Where each value that is not the default came from, by dotted name."""
         return self._origins
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can only mean this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

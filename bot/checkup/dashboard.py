@@ -14,7 +14,8 @@ from bot.store import open_store
 from bot.store.location import locate
 from bot.users import Role
 from bot.vault import read_keyring
-from config.settings import Settings, is_loopback
+from config.loopback import is_loopback
+from config.settings import Settings
 
 CALLBACK = "/oauth/callback"
 LOCALES = Path(__file__).parents[2] / "config" / "locales"

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot.errors import SetupError
 from bot.mixin.keystore import Keystore
+from config.loopback import is_loopback
 
 API_URL = "https://api.mixin.one"
 API_MIRROR_URL = "https://mixin-api.zeromesh.net"
@@ -73,15 +73,6 @@ def check_url(url: str, scheme: str, *, allow_plain: bool = False) -> str:
             f"{url} is not encrypted: everybody on the way could read what people write. Use {scheme}://{host}.",
         )
     return url
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse_sandbox_keystore(keystore: Keystore, hosts: Hosts) -> None:

@@ -5,11 +5,11 @@ Source: protocol/nandbox.md 1 and 2
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.errors import SetupError
 from bot.wire import WireError, decode
+from config.loopback import is_loopback
 
 NO_TOKEN = "MB155"  # noqa: S105 - the code of a mistake
 NO_ADDRESS = "MB156"
@@ -100,17 +100,8 @@ def _address(name: str, url: str, scheme: str) -> str:
         host = ""
     if not host or parts.scheme not in (scheme, plain) or parts.username or parts.query or parts.fragment:
         raise SetupError(NO_ADDRESS, f"{name} is not an address of nandbox: expected {scheme}://HOST:PORT/nandbox/….")
-    if parts.scheme == plain and not _is_loopback(host):
+    if parts.scheme == plain and not is_loopback(host):
         raise SetupError(
             NO_ADDRESS, f"{name} begins with {plain}://: the token would travel in clear. Use {scheme}://{host}."
         )
     return parts.geturl().rstrip("/") + "/"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
