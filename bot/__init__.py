@@ -3,6 +3,7 @@
 from bot.account import (
     Balance,
     Conversation,
+    Ending,
     Grant,
     OwnProfile,
     Participant,
@@ -83,14 +84,14 @@ from bot.users import Person, Role, User
 
 __all__ = [
     "Arithmetic", "Audience", "Audio", "Balance", "Broadcast", "Button", "Buttons", "Card", "Command", "Contact",
-    "Content", "Context", "Conversation", "Entry", "File", "Forbidden", "Grant", "GroupChange", "Image", "Known",
-    "Live", "Location", "Message", "Misread", "NotAlone", "NotConnected", "NotFound", "NotHere", "Outcome",
+    "Content", "Context", "Conversation", "Ending", "Entry", "File", "Forbidden", "Grant", "GroupChange", "Image",
+    "Known", "Live", "Location", "Message", "Misread", "NotAlone", "NotConnected", "NotFound", "NotHere", "Outcome",
     "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited", "Recall", "Rejected",
-    "Reply", "Role", "ScopeMissing", "SentBefore", "ServiceError", "Snapshot", "SnapshotPage", "SnapshotQuery",
-    "State", "Sticker", "Text", "TooManyToday", "Transcript", "Transfer", "Unavailable", "Unclear", "Unknown",
-    "Unsupported", "User", "UserError", "Video", "WrongState", "app_link", "audience_text", "choose_coin",
-    "coins_called", "command", "conversation_link", "format_amount", "format_balance", "format_money",
-    "format_number", "format_percent", "format_price", "format_signed", "format_time", "format_timespan", "inert",
-    "is_id", "kind_of", "list_people", "name_of", "on", "page_number", "pay_link", "read_audience", "share_link",
-    "snapshot_line", "snapshot_link", "tag_of", "transfer_link", "user_link", "with_stop_button", "write_link",
+    "Reply", "Role", "ScopeMissing", "SentBefore", "ServiceError", "Snapshot", "SnapshotPage", "SnapshotQuery", "State",
+    "Sticker", "Text", "TooManyToday", "Transcript", "Transfer", "Unavailable", "Unclear", "Unknown", "Unsupported",
+    "User", "UserError", "Video", "WrongState", "app_link", "audience_text", "choose_coin", "coins_called", "command",
+    "conversation_link", "format_amount", "format_balance", "format_money", "format_number", "format_percent",
+    "format_price", "format_signed", "format_time", "format_timespan", "inert", "is_id", "kind_of", "list_people",
+    "name_of", "on", "page_number", "pay_link", "read_audience", "share_link", "snapshot_line", "snapshot_link",
+    "tag_of", "transfer_link", "user_link", "with_stop_button", "write_link",
 ]  # fmt: skip

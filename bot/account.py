@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from bot.message import File
@@ -177,6 +178,16 @@ class Grant(Value, frozen=True):
     expires: datetime | None = None
 
 
+class Ending(StrEnum):
+    """What became of a grant that was given back."""
+
+    NOTHING = ""
+    """There was none."""
+    HERE = "here"
+    """It is deleted here; Mixin has not said that it is over there as well."""
+    EVERYWHERE = "everywhere"
+
+
 class Grants(Protocol):
     """Who allowed the bot to read what."""
 
@@ -200,8 +211,8 @@ class Grants(Protocol):
 
     async def granted(self, user_id: str) -> Grant | None: ...
 
-    async def disconnect(self, user_id: str) -> bool:
-        """Give everything back and delete it; whether there was anything."""
+    async def disconnect(self, user_id: str) -> Ending:
+        """Delete what is kept of it, whatever else fails, and tell Mixin that it is over."""
         ...
 
 

@@ -178,7 +178,7 @@ class Services:
     """The way into the console, where there is one."""
     gate: Gate | None = None
     forgotten: Callable[[str], None] = field(default=lambda user_id: None)
-    """Told whose rows were deleted, so that nothing of them is remembered either."""
+    """Told whose rows were deleted or changed, so that nothing of them is remembered either."""
     remembered: Callable[[], Sequence[str]] = field(default=tuple)
     """The user ids of those who are remembered outside of the database."""
 

@@ -11,6 +11,7 @@ BotError
     ├── Unavailable       ask again later, with the same ids
     │   ├── RateLimited   … and slow every call down
     │   ├── NotKept       the database is locked, full or away: acknowledge nothing
+    │   ├── TooLarge      … and what is read would be as large again: say so
     │   └── Unclear       an undocumented refusal: ask a few times, then give up
     └── Rejected          final: the same request would be refused again
         ├── NotConnected  this person has not let the bot read their account, or no longer does
@@ -103,6 +104,10 @@ class RateLimited(Unavailable):
 
 class NotKept(Unavailable):
     """The database is locked, full, read-only or away; what was to be kept is not."""
+
+
+class TooLarge(Unavailable):
+    """There is an answer, and more of it than is ever read."""
 
 
 class Unclear(Unavailable):

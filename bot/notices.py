@@ -56,6 +56,7 @@ class Notices:
     async def tell_all(self) -> None:
         """Everything that is due now. What the messenger does not take is told the next time."""
         for authorization in await self._services.store.due_notices(self._now()):
+            self._services.forgotten(authorization.user_id)  # their language may have been learned with the permission
             contents = await self._contents(authorization)
             try:
                 await self._say(authorization, contents)

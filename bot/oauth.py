@@ -34,8 +34,12 @@ class Doorway(Protocol):
         """Set out with what the link bears; nothing for a link that leads nowhere any more."""
         ...
 
-    async def complete(self, browser: str, state: str, code: str, *, declined: bool) -> Outcome:
-        """Come back, with the secret of the browser and what Mixin added to the address."""
+    async def complete(self, browser: str, state: str, code: str, *, declined: bool, language: str = "") -> Outcome:
+        """Come back, with the secret of the browser and what Mixin added to the address.
+
+        `language` is what the browser prefers of what the bot speaks: whoever connected is answered in it from now on,
+        if theirs was not known.
+        """
         ...
 
 

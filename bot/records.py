@@ -124,6 +124,10 @@ class Store(Protocol):
 
     async def set_language(self, user_id: str, language: str) -> None: ...
 
+    async def learn_language(self, user_id: str, language: str) -> None:
+        """As `set_language`, for somebody whose language is not known; for others nothing changes."""
+        ...
+
     async def set_subscribed(self, user_id: str, subscribed: bool) -> None: ...
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:

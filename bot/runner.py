@@ -17,6 +17,7 @@ from bot.errors import (
     RateLimited,
     ScopeMissing,
     SetupError,
+    TooLarge,
     Unavailable,
     Unsupported,
     UserError,
@@ -209,6 +210,9 @@ class Runner:
             return self._say(context, "error.unsupported")
         if isinstance(error, RateLimited):
             return self._say(context, "error.busy")
+        if isinstance(error, TooLarge):
+            log.warning("handler.too_large", command=command.name, message_id=context.message.id, reason=str(error))
+            return self._say(context, "error.too_large")
         if isinstance(error, Unavailable) and not (command.writes and isinstance(error, NotKept)):
             log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
             return self._say(context, "error.unavailable", reference=reference_of(context.message))

@@ -1,10 +1,15 @@
-"""/disconnect: take back what you let the bot read; it is deleted at once."""
+"""/disconnect: take back what you let the bot read; it is deleted at once, and Mixin is told."""
 
-from bot import Context, Reply, command
+from bot import Context, Ending, Reply, command
+
+SAID = {
+    Ending.NOTHING: "disconnect.nothing",
+    Ending.HERE: "disconnect.here",
+    Ending.EVERYWHERE: "disconnect.done",
+}
 
 
 @command("disconnect", only="mixin", next=("connect", "help"))
 async def disconnect(ctx: Context) -> Reply:
     ctx.require_private()
-    gone = await ctx.grants.disconnect(ctx.person.user_id)
-    return ctx.text("disconnect.done" if gone else "disconnect.nothing")
+    return ctx.text(SAID[await ctx.grants.disconnect(ctx.person.user_id)])

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.account import Balance, Conversation, Grant, OwnProfile, Profile, Snapshot, SnapshotPage, SnapshotQuery
+from bot.account import Balance, Conversation, Ending, Grant, OwnProfile, Profile, Snapshot, SnapshotPage, SnapshotQuery
 from bot.directory import Chat, Entry, Member
 from bot.errors import NotConnected, NotFound, ScopeMissing, Unsupported
 from bot.message import Buttons, Content, File, Message, Outgoing, Post, Text
@@ -211,6 +211,8 @@ class FakeGrants:
     revoked: set[str] = field(default_factory=set)
     """People who took their grant back at Mixin: the next question finds out."""
     offered: Sequence[str] = ("PROFILE:READ", "ASSETS:READ", "SNAPSHOTS:READ", "CONTACTS:READ")
+    ending: Ending = Ending.EVERYWHERE
+    """What becomes of a grant that somebody gives back."""
 
     def account(self, user_id: str) -> "FakePersonalAccount":
         account = self.accounts.setdefault(user_id, FakePersonalAccount())
@@ -227,8 +229,8 @@ class FakeGrants:
         scopes = self.scopes.get(user_id)
         return None if scopes is None else Grant(scopes, datetime(2026, 1, 2, tzinfo=UTC))
 
-    async def disconnect(self, user_id: str) -> bool:
-        return self.scopes.pop(user_id, None) is not None
+    async def disconnect(self, user_id: str) -> Ending:
+        return Ending.NOTHING if self.scopes.pop(user_id, None) is None else self.ending
 
     def require(self, user_id: str, scope: str) -> None:
         """What every question of a personal account begins with."""

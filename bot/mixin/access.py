@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import AccessRefused, RateLimited, Rejected, ServiceError, Unauthorized, Unavailable, Unclear
+from bot.errors import AccessRefused, RateLimited, Rejected, ServiceError, TooLarge, Unauthorized, Unavailable, Unclear
 from bot.mixin.auth import Clock
 from bot.mixin.http import Exchange, Http
 from bot.mixin.options import MixinOptions
@@ -103,7 +103,7 @@ async def patiently(once: Callable[[], Awaitable[Raw]], options: MixinOptions) -
     for _ in range(options.attempts - 1):
         try:
             return await once()
-        except Unclear:
+        except (TooLarge, Unclear):
             raise
         except Unavailable as error:
             wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311

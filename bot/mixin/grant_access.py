@@ -3,22 +3,27 @@
 401 is the end of a grant: it is deleted at once, and never used again. What 403 means is for whoever knows what was
 asked for.
 
-Source: protocol/mixin.md 4.5, 4.6 and 4.8
+Source: protocol/mixin.md 4.5, 4.6, 4.8 and 4.9
 """
 
+import asyncio
 from collections.abc import Collection
 
 import structlog
 
-from bot.errors import CannotOpen, Forbidden, NotConnected, Unauthorized, Unavailable
+from bot.account import Ending
+from bot.errors import CannotOpen, Forbidden, NotConnected, ServiceError, Unauthorized, Unavailable
 from bot.mixin.access import corrected, patiently
 from bot.mixin.credentials import Credential
 from bot.mixin.http import Exchange
-from bot.mixin.oauth import credential_of, read_proof
+from bot.mixin.oauth import cancelling, credential_of, read_proof
 from bot.mixin.platform import Mixin
 from bot.records import Authorization, Store, about_authorization
 from bot.vault import Vault
 from bot.wire import Raw
+
+CANCEL_S = 4.0
+"""How long Mixin is waited for when a grant is given back; whoever asked for it waits, too."""
 
 log = structlog.get_logger()
 
@@ -48,6 +53,33 @@ class GrantAccess:
     async def get(self, path: str) -> Raw:
         """The `data` at a path, which has its query, escaped. Repeated while the outcome is unknown."""
         return await patiently(lambda: self._once(Exchange("GET", path)), self._mixin.options)
+
+    async def give_back(self) -> Ending:
+        """Delete the grant here, and then end it at Mixin with what was just deleted: asked once, since whatever the
+        answer is, the bot can use the grant no more.
+        """
+        try:
+            _, credential = await self._grant()
+        except NotConnected:
+            return Ending.HERE if await self._store.disconnect(self._user_id) else Ending.NOTHING
+        self._found = None
+        ending = Ending.HERE if await self._store.disconnect(self._user_id) else Ending.NOTHING
+        if ending and await self._cancelled(credential):
+            ending = Ending.EVERYWHERE
+        return ending
+
+    async def _cancelled(self, credential: Credential) -> bool:
+        """Whether Mixin says that the grant is over; that it does not know it any more is one way to say so."""
+        exchange = cancelling(self._mixin.bot_id)
+        try:
+            async with asyncio.timeout(CANCEL_S):
+                await self._mixin.http.send(exchange, credential)
+        except Unauthorized as error:
+            return not error.by_proxy and not corrected(self._mixin.http.clock, exchange, self._mixin.options)
+        except (ServiceError, TimeoutError) as error:
+            log.warning("grant.not_cancelled", user_id=self._user_id, reason=str(error) or "no answer in time")
+            return False
+        return True
 
     async def _once(self, exchange: Exchange) -> Raw:
         authorization, credential = await self._grant()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.account import Grant, PersonalAccount
+from bot.account import Ending, Grant, PersonalAccount
 from bot.errors import CannotOpen, ServiceError, Unauthorized, Unsupported
 from bot.mixin.coins import Coins
 from bot.mixin.gate import whose
@@ -90,7 +90,7 @@ class MixinGrants:
 
     def account(self, user_id: str) -> PersonalAccount:
         """Asks nothing; what is missing is noticed by the first question to it."""
-        return MixinPersonalAccount(GrantAccess(user_id, self._mixin, self._store, self._vault), self._coins)
+        return MixinPersonalAccount(self._access(user_id), self._coins)
 
     async def granted(self, user_id: str) -> Grant | None:
         found = await self._store.authorization(user_id)
@@ -98,10 +98,13 @@ class MixinGrants:
             return None
         return Grant(tuple(found.scope.split()), found.granted_at, found.expires_at)
 
-    async def disconnect(self, user_id: str) -> bool:
-        gone = await self._store.disconnect(user_id)
-        log.info("grant.disconnected", user_id=user_id, was_there=gone)
-        return gone
+    async def disconnect(self, user_id: str) -> Ending:
+        ending = await self._access(user_id).give_back()
+        log.info("grant.disconnected", user_id=user_id, ended=str(ending) or "nothing")
+        return ending
+
+    def _access(self, user_id: str) -> GrantAccess:
+        return GrantAccess(user_id, self._mixin, self._store, self._vault)
 
     async def link(self, user_id: str, scopes: Sequence[str], *, then: str = "") -> str:
         """What was allowed before is asked for again: a new grant takes the place of the old one.
@@ -140,7 +143,7 @@ class MixinGrants:
         url = authorize_url(options.page_url, self._bot_id, found.scope.split(), state, challenge_of(verifier))
         return Departure(url, browser)
 
-    async def complete(self, browser: str, state: str, code: str, *, declined: bool) -> Outcome:
+    async def complete(self, browser: str, state: str, code: str, *, declined: bool, language: str = "") -> Outcome:
         ticket = await self._store.take_ticket(_hash(state), _hash(browser), self._oldest(self._now()))
         verifier = self._verifier(ticket) if ticket is not None else ""
         if ticket is None or not verifier:
@@ -158,6 +161,8 @@ class MixinGrants:
         if who.user_id != ticket.user_id:
             log.warning("oauth.other_account", user_id=ticket.user_id)
             return Outcome.OTHER
+        if language:
+            await self._store.learn_language(who.user_id, language)
         await self.keep(who.user_id, granted, ticket.scope, then=ticket.then)
         return Outcome.CONNECTED
 

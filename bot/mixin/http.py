@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from bot.errors import Unavailable
+from bot.errors import TooLarge, Unavailable
 from bot.mixin.auth import Clock
 from bot.mixin.credentials import BotKey, Credential
 from bot.mixin.hosts import Route
@@ -116,7 +116,7 @@ class Http:
             size += len(chunk)
             if size > limit:
                 response.close()
-                raise Unavailable(f"the answer is larger than {limit} bytes")
+                raise TooLarge(f"the answer is larger than {limit} bytes")
         body = b"".join(chunks)
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding == "identity" or not body:
@@ -130,7 +130,7 @@ class Http:
             raise Unavailable("the answer is no gzip") from None
         if len(inflated) > limit:
             response.close()
-            raise Unavailable(f"the answer inflates to more than {limit} bytes")
+            raise TooLarge(f"the answer inflates to more than {limit} bytes")
         return inflated
 
     def _skew(self, server_time: str) -> float | None:

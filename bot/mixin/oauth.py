@@ -113,6 +113,11 @@ async def exchange_code(http: Http, app_id: str, code: str, verifier: str, clien
     return _granted(answer, key)
 
 
+def cancelling(app_id: str) -> Exchange:
+    """The request, in a person's name, that ends what they granted to this app."""
+    return Exchange("POST", "/oauth/cancel", encode({"client_id": app_id}))
+
+
 def _granted(answer: _Answer, key: Ed25519PrivateKey) -> Granted:
     scope = (answer.scope or "").strip()
     if BASIC_SCOPE not in scope.split():

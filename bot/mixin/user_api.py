@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
-from bot.errors import NotFound, Unavailable
+from bot.errors import NotFound, TooLarge, Unavailable
 from bot.mixin.conversation import is_uuid
 from bot.mixin.views import Asset, Conversation, Output, SnapshotView, UserView
 from bot.wire import Raw, WireError, decoder
@@ -76,7 +76,8 @@ class UserApi:
         """Every output of the wallet, once each, over all pages.
 
         Raises:
-            Unavailable: A page leads nowhere, or there are too many; what came so far is not everything.
+            Unavailable: A page leads nowhere; what came so far is not everything.
+            TooLarge: There are too many pages.
         """
         seen: set[str] = set()
         offset = 0
@@ -99,7 +100,7 @@ class UserApi:
             if page[-1].sequence <= offset:
                 raise Unavailable(f"the page of outputs after {offset} does not lead on")
             offset = page[-1].sequence
-        raise Unavailable(f"more than {MOST_PAGES} pages of outputs")
+        raise TooLarge(f"more than {MOST_PAGES} pages of outputs")
 
     # Transfers
 

@@ -66,6 +66,9 @@ class Rows:
     async def set_language(self, user_id: str, language: str) -> None:
         await self._connections.write(people.set_language, self._bot_id, user_id, language)
 
+    async def learn_language(self, user_id: str, language: str) -> None:
+        await self._connections.write(people.learn_language, self._bot_id, user_id, language)
+
     async def set_subscribed(self, user_id: str, subscribed: bool) -> None:
         await self._connections.write(people.set_subscribed, self._bot_id, user_id, subscribed)
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.command import Services
 from bot.errors import NotKept
 from bot.oauth import Doorway, Outcome
-from bot.web.pages import language_of, page
+from bot.web.pages import language_of, page, preferred_language
 
 MAX_SECRET = 128
 MAX_CODE = 512
@@ -71,7 +71,8 @@ class OAuthPages:
             return _to(Outcome.STALE)
         try:
             declined = _only(request, "error", MAX_SECRET) == "access_denied"
-            outcome = await self._doorway.complete(browser, state, code, declined=declined)
+            language = preferred_language(request, self._services.texts)
+            outcome = await self._doorway.complete(browser, state, code, declined=declined, language=language)
         except NotKept:
             outcome = Outcome.FAILED
         response = _to(outcome)

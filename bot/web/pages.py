@@ -37,14 +37,19 @@ def page(language: str, template: str, *, title: str, status: int = 200, **value
 
 
 def language_of(request: web.Request, texts: Texts) -> str:
-    """The first language of `Accept-Language` by its weight that the bot speaks."""
+    """The language of a page for this browser."""
+    return preferred_language(request, texts) or DEFAULT_LANGUAGE
+
+
+def preferred_language(request: web.Request, texts: Texts) -> str:
+    """The first language of `Accept-Language` by its weight that the bot speaks; empty where there is none."""
     wanted: list[tuple[float, str]] = []
     for part in request.headers.get("Accept-Language", "").split(",")[:MOST_LANGUAGES]:
         found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:-[\w-]{1,20})?\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*", part)
         if found and found[1].lower() in texts.languages:
             wanted.append((float(found[2] or 1), found[1].lower()))
     best = max(wanted, key=lambda each: each[0], default=(0.0, ""))
-    return best[1] if best[0] > 0 else DEFAULT_LANGUAGE
+    return best[1] if best[0] > 0 else ""
 
 
 def web_link(url: str) -> str:

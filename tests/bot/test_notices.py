@@ -10,7 +10,7 @@ from bot.message import Buttons, Text
 from bot.notices import Notices
 from bot.records import Authorization, Sighting
 from tests.conftest import Bot, OpenBot, Setting
-from tests.fakes import ANN, BEN, EVERYTHING, FakeGrants, conversation_of
+from tests.fakes import ANN, BEN, EVERYTHING, FakeGrants, conversation_of, said
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -78,6 +78,23 @@ async def test_who_connected_is_told_once(bot: Bot, notices: Notices) -> None:
     ]
     assert {each.conversation_id for each in bot.platform.sent.values()} == {conversation_of(ANN)}
     assert actions(bot) == ["input:/assets"]
+
+
+async def test_a_language_that_came_with_the_permission_counts_at_once(open_bot: OpenBot, clock: Clock) -> None:
+    """Although the person was met before, and is remembered with none."""
+
+    @command("speak")
+    async def speak(ctx: Context) -> str:
+        return f"in {ctx.language}"
+
+    async with open_bot(speak, setting=Setting(grants=FakeGrants({ANN: EVERYTHING}))) as bot:
+        await bot.hear(said("/speak"))
+        await connect(bot)
+        await bot.store.learn_language(ANN, "zh")
+        await Notices(bot.services, bot.dispatcher, now=clock).tell_all()
+        await bot.hear(said("/speak"))
+
+    assert [text[:4] for text in bot.platform.texts() if text[0] != "["] == ["in e", "谢谢！我", "in z"]
 
 
 async def test_it_is_told_in_the_persons_language(bot: Bot, notices: Notices) -> None:

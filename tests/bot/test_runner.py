@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.command import Context, command, may_administer, on
-from bot.errors import NotKept, RateLimited, SetupError, Unavailable, UserError
+from bot.errors import NotKept, RateLimited, SetupError, TooLarge, Unavailable, UserError
 from bot.message import Buttons, Outgoing, Post, Reply, Sticker, Text, reply_id
 from bot.records import Mark, Store
 from bot.runner import RunnerOptions
@@ -156,6 +156,7 @@ async def test_a_reply_beyond_the_limits_is_a_crash_of_its_handler(open_bot: Ope
         (Unavailable("502"), "does not answer right now"),
         (RateLimited("429"), "too much going on"),
         (NotKept("disk full"), "does not answer right now"),
+        (TooLarge("2 MiB"), "too long for me"),
     ],
 )
 async def test_what_may_happen_has_its_answer(open_bot: OpenBot, error: Exception, words: str) -> None:

@@ -221,7 +221,9 @@ async def test_the_old_endpoints_may_be_gone(rig: Rig, alice: Asker) -> None:
 
 
 async def test_T33_forgotten(rig: Rig) -> None:
-    """After /forget the grant is gone and no file of the database knows the person; a new word is a first word."""
+    """After /forget the grant is gone, at Mixin as well, and no file of the database knows the person; a new word is a
+    first word.
+    """
     async with asking(rig, NOOR) as noor:
         await noor.ask("Hi")
         await connect(noor)
@@ -229,7 +231,8 @@ async def test_T33_forgotten(rig: Rig) -> None:
         assert rig.sandbox.grants.of(NOOR, BOT_ID)
         assert NOOR in _database(rig)
 
-        assert "I have deleted everything" in (await noor.ask("/forget confirm")).text
+        assert "I can read nothing of your account" in (await noor.ask("/forget confirm")).text
+        assert rig.sandbox.grants.of(NOOR, BOT_ID) == []
         assert NOOR not in _database(rig)
         assert "Noor" not in _database(rig)
         assert (await noor.ask("/ping")).text.startswith("Hello, I am Demo Bot.")

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.account import Ending
 from bot.message import Buttons
 from tests.conftest import Bot, Chat, OpenBot, Setting
 from tests.fakes import ANN, BEN, FakeGrants, said
@@ -83,9 +84,20 @@ async def test_disconnect_deletes_at_once(chat: Chat, grants: FakeGrants) -> Non
     (done,) = await chat("/disconnect")
     (nothing,) = await chat("/取消授权")
 
-    assert done.startswith("Done: I deleted your permission")
+    assert done.startswith("Done: I deleted your permission, and Mixin has ended it, too.")
     assert nothing.startswith("There is nothing to take back")
     assert grants.scopes == {BEN: ("PROFILE:READ",)}
+
+
+async def test_what_mixin_did_not_confirm_is_said(chat: Chat, grants: FakeGrants) -> None:
+    """It is deleted all the same, and the person learns where they can look."""
+    grants.scopes[ANN] = ("PROFILE:READ",)
+    grants.ending = Ending.HERE
+    (done,) = await chat("/disconnect")
+
+    assert done.startswith("Done: I deleted your permission and can read nothing")
+    assert "Mixin has not confirmed it" in done
+    assert grants.scopes == {}
 
 
 @pytest.mark.parametrize("command", ["connect", "connect all", "disconnect"])

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from bot.account import Ending
 from bot.message import File
 from bot.records import DeadLetter, Store
 from bot.users import User
@@ -75,7 +76,7 @@ async def test_T33_nothing_is_left_of_who_wants_out(open_bot: OpenBot, store: St
         after = b"".join(path.read_bytes() for path in tmp_path.glob("bot.db*"))
         await bot.hear(said("/ping"))
 
-    assert text.startswith("I have deleted everything")
+    assert text.startswith("I have deleted everything that I kept of you, and I can read nothing")
     wanted = (ANN, conversation_of(ANN), "Annabel Lee", "secret words")
     assert [each for each in wanted if each.encode() in before] == list(wanted)
     assert [each for each in wanted if each.encode() in after] == []
@@ -83,6 +84,18 @@ async def test_T33_nothing_is_left_of_who_wants_out(open_bot: OpenBot, store: St
     assert setting.grants is not None
     assert setting.grants.scopes == {}
     assert bot.platform.texts()[-3].startswith("Hello, I am Demo Bot")
+
+
+async def test_forgetting_says_what_mixin_did_not_confirm(open_bot: OpenBot) -> None:
+    """Everything is deleted here, and the rest is in the person's own hands."""
+    setting = Setting(grants=FakeGrants({ANN: EVERYTHING}, ending=Ending.HERE))
+    async with open_bot(setting=setting) as bot:
+        await bot.hear(said("hi"))
+        (text,) = await Chat(bot)("/forget confirm")
+
+    assert "Mixin has not confirmed that your permission is over" in text
+    assert setting.grants is not None
+    assert setting.grants.scopes == {}
 
 
 async def test_admins_are_not_forgotten_by_a_tap(chat: Chat) -> None:

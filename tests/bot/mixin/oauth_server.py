@@ -6,7 +6,7 @@ import secrets
 import time
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +56,10 @@ class OAuthServer:
     asked: list[str] = field(default_factory=list)
     answers: dict[str, Callable[[Given | None], web.Response]] = field(default_factory=dict)
     """By path: what is answered instead of the usual."""
+    slow_answers: dict[str, Callable[[Given | None], Awaitable[web.Response]]] = field(default_factory=dict)
+    """The same, of those that have to look something up first."""
+    bodies: dict[str, list[bytes]] = field(default_factory=dict)
+    """By path: what was sent."""
     integrity: str = "right"
     clock_ahead_s: float = 0.0
     tells_time: bool = True
@@ -72,9 +76,12 @@ class OAuthServer:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
         body = await request.read()
+        self.bodies.setdefault(request.path, []).append(body)
         if request.path == "/oauth/token":
             return self._mark(request, self._token(json.loads(body)))
         given = self._who(request, body)
+        if request.path in self.slow_answers:
+            return self._mark(request, await self.slow_answers[request.path](given), given)
         if request.path in self.answers:
             return self._mark(request, self.answers[request.path](given), given)
         if given is None or not given.alive:

@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 
+from bot.account import Ending
 from bot.errors import Forbidden, NotConnected, Unavailable, Unsupported
 from bot.mixin.grant_access import GrantAccess
 from bot.mixin.grants import MixinGrants, OAuthOptions
@@ -15,11 +17,11 @@ from bot.mixin.hosts import Hosts
 from bot.mixin.options import MixinOptions
 from bot.mixin.platform import Mixin, open_mixin
 from bot.oauth import Outcome
-from bot.records import Store
+from bot.records import Sighting, Store
 from bot.store import open_store
 from bot.vault import Vault
 from bot.wire import replace
-from tests.bot.mixin.oauth_server import OAuthServer, refuse, serve_oauth
+from tests.bot.mixin.oauth_server import Given, OAuthServer, refuse, serve_oauth
 from tests.bot.mixin.servers import FAST, hearing
 from tests.bot.mixin.vectors import ANN, BOT_ID, bot_keystore
 
@@ -98,6 +100,22 @@ async def test_somebody_connects(rig: Rig) -> None:
     assert (grant.since, grant.expires) == (rig.now, rig.now + timedelta(days=365))
     assert (kept.notice, kept.notice_at) == ("connected", rig.now)
     assert (await rig.grants.account(ANN).profile()).user.id == ANN
+
+
+async def test_the_browsers_language_is_learned_from_who_agreed(rig: Rig) -> None:
+    """Before the person is told that it works; not from somebody who came with another's link."""
+    for user_id in (ANN, BEN):
+        await rig.store.meet([Sighting(user_id, f"c-{user_id}", "m", rig.now)])
+
+    async def come_back(ticket: str, who: str) -> Outcome:
+        browser, query = await rig.set_out(ticket)
+        code = rig.server.agree(who, query["scope"], query["code_challenge"])
+        return await rig.grants.complete(browser, query["state"], code, declined=False, language="zh")
+
+    assert await come_back(await rig.link(ANN), ANN) is Outcome.CONNECTED
+    assert await come_back(await rig.link(ANN), BEN) is Outcome.OTHER
+    found = [await rig.store.person(user_id) for user_id in (ANN, BEN)]
+    assert [each.language for each in found if each is not None] == ["zh", ""]
 
 
 async def test_a_plain_token_works_as_well(rig: Rig) -> None:
@@ -326,6 +344,64 @@ async def test_T24_nothing_usable_is_in_the_database(rig: Rig, tmp_path: Path) -
     assert not [secret for secret in rig.server.secrets_used if secret.encode() in content]
     assert await rig.grants.disconnect(ANN)
     assert not await rig.grants.disconnect(ANN)
+
+
+# Giving it back
+
+
+async def test_a_grant_is_given_back_at_mixin_as_well(rig: Rig) -> None:
+    """With either form of proof; only after it was deleted here, and asked once."""
+    for bearer in (False, True):
+        rig.server.bearer = bearer
+        await rig.connect()
+        kept_then: list[object] = []
+
+        async def cancel(given: Given | None, kept_then: list[object] = kept_then) -> web.Response:
+            assert given is not None
+            given.alive = False
+            kept_then.append(await rig.store.authorization(ANN))
+            return web.json_response({})
+
+        rig.server.slow_answers["/oauth/cancel"] = cancel
+        rig.server.asked.clear()
+        assert await rig.grants.disconnect(ANN) is Ending.EVERYWHERE
+        assert await rig.grants.disconnect(ANN) is Ending.NOTHING
+        assert rig.server.asked == ["POST /oauth/cancel"]
+        assert kept_then == [None]
+    assert [json.loads(body) for body in rig.server.bodies["/oauth/cancel"]] == [{"client_id": BOT_ID}] * 2
+
+
+@pytest.mark.parametrize("answer", [lambda: refuse(403), lambda: refuse(500), lambda: web.Response(status=502)])
+async def test_a_grant_that_mixin_does_not_end_is_gone_all_the_same(
+    rig: Rig, answer: Callable[[], web.Response]
+) -> None:
+    """The bot can use it no more, says that Mixin did not confirm it, and does not ask again."""
+    await rig.connect()
+    rig.server.answers["/oauth/cancel"] = lambda _: answer()
+    rig.server.asked.clear()
+
+    assert await rig.grants.disconnect(ANN) is Ending.HERE
+    assert rig.server.asked == ["POST /oauth/cancel"]
+    assert await rig.store.authorization(ANN) is None
+
+
+async def test_a_grant_that_mixin_does_not_know_is_over(rig: Rig) -> None:
+    """Taken back in the settings before."""
+    await rig.connect()
+    rig.server.grants[0].alive = False
+
+    assert await rig.grants.disconnect(ANN) is Ending.EVERYWHERE
+
+
+async def test_a_grant_that_cannot_be_opened_is_deleted(rig: Rig) -> None:
+    """Without the key Mixin cannot be told."""
+    await rig.connect()
+    rig.server.asked.clear()
+    other = MixinGrants(rig.mixin, rig.store, Vault({2: b"x" * 32}), OPTIONS)
+
+    assert await other.disconnect(ANN) is Ending.HERE
+    assert await rig.store.authorization(ANN) is None
+    assert rig.server.asked == []
 
 
 # Requests in a person's name

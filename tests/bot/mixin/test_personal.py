@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bot.account import Balance, OwnProfile, SnapshotQuery
-from bot.errors import NotFound, ScopeMissing, Unavailable
+from bot.errors import NotFound, ScopeMissing, TooLarge, Unavailable
 from bot.mixin.personal import MixinPersonalAccount
 from bot.users import User
 from tests.bot.mixin.personal import open_personal
@@ -54,6 +54,14 @@ async def test_friends_and_blocked(server: FakeApi, mine: MixinPersonalAccount) 
     assert await mine.friends() == (User(ANN, "", "Ann"), User(BOT_ID, "", "", is_bot=True))
     assert await mine.blocked() == ()
     assert server.targets == ["GET /friends", "GET /blocking_users"]
+
+
+async def test_T13_a_list_that_is_too_long_is_asked_for_once(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """The next answer would be as long; whoever asked is told that, and not to try again."""
+    server.says([{"user_id": ANN, "biography": "x" * 1000}] * 1100)
+    with pytest.raises(TooLarge):
+        await mine.friends()
+    assert server.targets == ["GET /friends"]
 
 
 def output(number: int, asset_id: str, amount: str, **more: object) -> dict[str, object]:

@@ -94,6 +94,17 @@ async def test_language_and_subscription_are_kept(store: Store) -> None:
     assert (ben.language, ben.subscribed) == ("", True)
 
 
+async def test_a_language_is_learned_only_where_it_was_not_known(store: Store) -> None:
+    """What a browser prefers outranks nothing that a person wrote or chose."""
+    await store.meet([sighting("anna"), sighting("ben", language="zh")])
+    for who in ("anna", "ben", "nobody"):
+        await store.learn_language(who, "en")
+
+    assert (await remembered(store, "anna")).language == "en"
+    assert (await remembered(store, "ben")).language == "zh"
+    assert await store.person("nobody") is None
+
+
 async def test_a_role_shows_on_the_person_and_can_be_taken(store: Store) -> None:
     """Roles are given, changed and taken, also of people who never wrote."""
     await store.meet([sighting("anna")])

@@ -40,6 +40,7 @@ class FakeDoorway:
     broken: bool = False
     begun: list[str] = field(default_factory=list)
     completed: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
 
     async def begin(self, ticket: str) -> Departure | None:
         self.begun.append(ticket)
@@ -47,7 +48,8 @@ class FakeDoorway:
             raise NotKept("away")
         return Departure(AWAY, "S3cretBrowser") if ticket == "S3cretTicket" else None
 
-    async def complete(self, browser: str, state: str, code: str, *, declined: bool) -> Outcome:
+    async def complete(self, browser: str, state: str, code: str, *, declined: bool, language: str = "") -> Outcome:
+        self.languages.append(language)
         self.completed.append((browser, state, code, declined))
         if self.broken:
             raise NotKept("away")
@@ -179,6 +181,17 @@ async def test_declining_and_other_ends(bot: Bot) -> None:
             assert words in (await site.get(f"/oauth/{outcome}"))[1]
 
     assert {each[3] for each in site.doorway.completed} == {True}
+
+
+async def test_the_way_back_tells_which_language_the_browser_prefers(bot: Bot) -> None:
+    """Of those that the bot speaks; without any the bot is told none, instead of a guess."""
+    async with serve(bot) as site:
+        for accept in ("fr, zh-CN;q=0.9, en;q=0.5", "en-GB", "fr", ""):
+            await site.get("/oauth/start?n=S3cretTicket")
+            path = "/oauth/callback?code=S3cretCode&state=S3cretState"
+            await site.get(path, **({"Accept-Language": accept} if accept else {}))
+
+    assert site.doorway.languages == ["zh", "en", "", ""]
 
 
 async def test_an_error_that_is_no_refusal_is_not_called_one(bot: Bot) -> None:
