@@ -48,6 +48,16 @@ class Balance(Value, frozen=True):
         return None if self.price_usd is None else self.amount * self.price_usd
 
 
+class Fiat(Value, frozen=True):
+    """Money of a country by its code, and how much of it one US dollar is worth."""
+
+    code: str = "USD"
+    rate: Decimal = Decimal(1)
+
+
+DOLLARS = Fiat()
+
+
 class Participant(Value, frozen=True):
     user_id: str
     role: str = ""
@@ -150,6 +160,10 @@ class PersonalAccount(Protocol):
     """
 
     async def profile(self) -> OwnProfile: ...
+
+    async def fiat(self) -> Fiat:
+        """The money that they count in; US dollars where Mixin does not tell, or does not know what it is worth."""
+        ...
 
     async def balances(self) -> Sequence[Balance]:
         """Everything they own, Safe and old wallet merged, most valuable first; empty balances left out."""

@@ -9,7 +9,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.account import Balance, Conversation, Ending, Grant, OwnProfile, Profile, Snapshot, SnapshotPage, SnapshotQuery
+from bot.account import (
+    DOLLARS,
+    Balance,
+    Conversation,
+    Ending,
+    Fiat,
+    Grant,
+    OwnProfile,
+    Profile,
+    Snapshot,
+    SnapshotPage,
+    SnapshotQuery,
+)
 from bot.directory import Chat, Entry, Member
 from bot.errors import NotConnected, NotFound, ScopeMissing, Unsupported
 from bot.message import Buttons, Content, File, Message, Outgoing, Post, Text
@@ -249,6 +261,7 @@ class FakePersonalAccount:
     """Implements bot.account.PersonalAccount for somebody of `FakeGrants`."""
 
     own: OwnProfile = field(default_factory=lambda: OwnProfile(User(ANN, "40001", "Ann")))
+    money: Fiat = DOLLARS
     coins: Sequence[Balance] = ()
     known_coins: Sequence[Balance] = ()
     """Coins that exist, of which this person has none."""
@@ -263,6 +276,10 @@ class FakePersonalAccount:
     async def profile(self) -> OwnProfile:
         self.grants.require(self.user_id, "PROFILE:READ")
         return self.own
+
+    async def fiat(self) -> Fiat:
+        self.grants.require(self.user_id, "PROFILE:READ")
+        return self.money
 
     async def balances(self) -> Sequence[Balance]:
         self.grants.require(self.user_id, "ASSETS:READ")

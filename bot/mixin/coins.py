@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from bot.errors import NotFound
 from bot.mixin.api import Api
 from bot.mixin.packing import BATCH
+from bot.mixin.rates import Rates
 from bot.mixin.views import Asset
 
 FRESH_S = 30.0
@@ -17,9 +18,13 @@ WALLETS_AT_ONCE = 16
 
 
 class Coins:
-    """Remembers names and prices for a moment; `reading` is held while a whole wallet is read."""
+    """Remembers names and prices for a moment; `reading` is held while a whole wallet is read.
+
+    `rates` knows what dollars, in which prices are, come to in other money.
+    """
 
     def __init__(self, api: Api, *, fresh_s: float = FRESH_S) -> None:
+        self.rates = Rates(api)
         self._api = api
         self._fresh_s = fresh_s
         self._heard: dict[str, tuple[float, Asset]] = {}

@@ -3,12 +3,13 @@
 Source: protocol/mixin.md 4.6, 4.8, 5
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from bot.account import Balance, Conversation, OwnProfile, Snapshot, SnapshotPage, SnapshotQuery
-from bot.errors import Forbidden, NotFound, ScopeMissing
+from bot.account import DOLLARS, Balance, Conversation, Fiat, OwnProfile, Snapshot, SnapshotPage, SnapshotQuery
+from bot.errors import Forbidden, NotFound, ScopeMissing, Unavailable
 from bot.mixin import history, wallet
 from bot.mixin.coins import Coins
 from bot.mixin.user_api import Reading, UserApi
@@ -19,6 +20,8 @@ PROFILE = "PROFILE:READ"
 ASSETS = "ASSETS:READ"
 SNAPSHOTS = "SNAPSHOTS:READ"
 CONTACTS = "CONTACTS:READ"
+
+FIAT_S = 3.0
 
 
 class PersonalAccess(Reading, Protocol):
@@ -53,6 +56,16 @@ class MixinPersonalAccount:
             "" if plan in (None, "none") else str(plan),
             bool(view.has_safe),
         )
+
+    async def fiat(self) -> Fiat:
+        """By GET /me, and what Mixin says that it is worth; no answer waits for that for long, or fails over it."""
+        async with self._with(PROFILE):
+            try:
+                async with asyncio.timeout(FIAT_S):
+                    view = await self._api.me()
+                    return await self._coins.rates.of(view.fiat_currency or "")
+            except (Unavailable, TimeoutError):
+                return DOLLARS
 
     async def balances(self) -> Sequence[Balance]:
         """Whole wallets may be large: so many are read side by side that everybody else is answered meanwhile."""

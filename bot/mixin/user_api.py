@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from bot.errors import NotFound, TooLarge, Unavailable
 from bot.mixin.conversation import is_uuid
-from bot.mixin.views import Asset, Conversation, Output, SnapshotView, UserView
+from bot.mixin.views import Asset, Conversation, FiatView, Output, SnapshotView, UserView
 from bot.wire import Raw, WireError, decoder
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ _users = decoder(tuple[UserView, ...])
 _conversation = decoder(Conversation)
 _asset = decoder(Asset)
 _assets = decoder(tuple[Asset, ...])
+_fiats = decoder(tuple[FiatView, ...])
 _outputs = decoder(tuple[Output, ...])
 _snapshot = decoder(SnapshotView)
 _snapshots = decoder(tuple[SnapshotView, ...])
@@ -131,6 +132,13 @@ class UserApi:
     async def assets_named(self, symbol: str) -> Sequence[Asset]:
         """Coins that go by a symbol or a name."""
         return read_list(_assets, await self._reading.get(f"/network/assets/search/{quote(symbol, safe='')}"))
+
+    async def fiats(self) -> Sequence[FiatView]:
+        """What other money a dollar is worth, under the present address or the one before."""
+        try:
+            return read_list(_fiats, await self._reading.get("/external/fiats"))
+        except NotFound:
+            return read_list(_fiats, await self._reading.get("/fiats"))
 
 
 def _path(folder: str, name: str) -> str:

@@ -106,6 +106,13 @@ class Asset(Value, frozen=True):
     precision: int | None = None
 
 
+class FiatView(Value, frozen=True):
+    """`rate` is units for a dollar."""
+
+    code: str = ""
+    rate: int | float | str | None = None
+
+
 class Output(Value, frozen=True):
     """Coins received and not yet spent; `sequence` is its place in the list."""
 

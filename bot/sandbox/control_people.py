@@ -32,7 +32,8 @@ async def add(ask: Ask) -> Any:
 
 
 async def change(ask: Ask) -> Any:
-    """`blocked`: the bot; `contact`: has added the bot; `away`: the phone is off, nothing is delivered; `name`.
+    """`blocked`: the bot; `contact`: has added the bot; `away`: the phone is off, nothing is delivered; `name`;
+    `fiat_currency`: the money that this person counts in.
 
     Whoever adds the bot greets it, as Mixin's apps do by themselves; a `greeting` of "" says nothing.
 
@@ -51,6 +52,9 @@ async def change(ask: Ask) -> Any:
             person = sandbox.people.change(person.user_id, full_name=ask.text("name"))
         if "away" in ask.fields:
             person = sandbox.people.change(person.user_id, away=bool(ask.fields["away"]))
+        if "fiat_currency" in ask.fields:
+            chosen = {**person.preferences, "fiat_currency": ask.text("fiat_currency")}
+            person = sandbox.people.change(person.user_id, preferences=chosen)
     if not person.away:
         sandbox.delivery.back(person.user_id)
     if added and (greeting := ask.text("greeting", GREETING)):
@@ -114,7 +118,8 @@ CONTROLS = (
     Control(
         "POST", "/people/{id}", change, "Change somebody",
         body={"blocked?": "true: blocks the bot", "contact?": "true: has added the bot",
-              "greeting?": "what is said to the bot on adding it", "away?": "true: the phone is off", "name?": "text"},
+              "greeting?": "what is said to the bot on adding it", "away?": "true: the phone is off", "name?": "text",
+              "fiat_currency?": "such as EUR"},
     ),
     Control("POST", "/people/{id}/forget", forget, "Drop what somebody and the bot said, and what was authorised"),
     Control(

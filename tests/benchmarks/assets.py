@@ -223,6 +223,10 @@ async def serve() -> None:
         headers = {"X-Request-Id": request.headers["X-Request-Id"], "X-Server-Time": str(time.time_ns())}
         if request.path == "/safe/outputs":
             found = pages[request.query.get("offset", "0")]
+        elif request.path == "/me":
+            found = answer({"user_id": coin(1), "fiat_currency": "EUR"})
+        elif request.path == "/external/fiats":
+            found = answer([{"code": "EUR", "rate": 0.92}])
         elif request.path == "/safe/assets/fetch":
             found = answer([asset(int(asset_id[:8], 16)) for asset_id in json.loads(body)])
         else:

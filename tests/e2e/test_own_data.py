@@ -1,6 +1,7 @@
 """People ask the real service about themselves, with the sandbox as Mixin: every command, and what must not happen."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -206,6 +207,23 @@ async def test_T25_F31_taken_back_at_mixin(rig: Rig, alice: Asker) -> None:
     assert again.text.startswith("To show your assets I need your permission")
     async with alice.hearing("Your assets:"):
         assert await alice.allow(again.actions[0], *EVERYTHING) == "/oauth/connected"
+
+
+async def test_coins_are_counted_in_ones_own_money(rig: Rig, alice: Asker) -> None:
+    """The money that was chosen in Mixin, at Mixin's rate."""
+    await connect(alice)
+    dollars = (await alice.ask("/assets")).text
+    with transaction(rig.sandbox.db):
+        rig.sandbox.people.change(ALICE, preferences={"fiat_currency": "EUR"})
+    try:
+        euros = (await alice.ask("/assets")).text
+    finally:
+        with transaction(rig.sandbox.db):
+            rig.sandbox.people.change(ALICE, preferences={})
+
+    (before,), (after,) = (re.findall(r"Together about (?:\$|€)([\d,.]+)", text) for text in (dollars, euros))
+    assert float(after.replace(",", "")) == pytest.approx(float(before.replace(",", "")) * 0.92, abs=0.02)
+    assert "$" not in euros
 
 
 async def test_the_old_endpoints_may_be_gone(rig: Rig, alice: Asker) -> None:

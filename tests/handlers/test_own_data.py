@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.account import Balance, Conversation, OwnProfile, Participant, Snapshot
+from bot.account import Balance, Conversation, Fiat, OwnProfile, Participant, Snapshot
 from bot.message import Buttons, Post, Text
 from bot.users import User
 from tests.conftest import Chat, OpenBot, Setting
@@ -73,6 +73,19 @@ async def test_assets_are_exact(open_bot: OpenBot) -> None:
         "(1 coin has no price and does not count.)"
     )
     assert buttons == ["input:/snapshots", "input:/help"]
+
+
+async def test_assets_in_the_money_that_one_counts_in(open_bot: OpenBot) -> None:
+    """Values, the rest, the total and prices; yen have no cents, and a small price does not become nothing."""
+    coins = (*COINS, Balance(USDT_TRON, "DUST", "Dust", Decimal(2), Decimal("0.00001234")))
+    account = FakePersonalAccount(coins=coins, money=Fiat("JPY", Decimal("155.2")))
+    (everything, one, dust), _ = await ask(open_bot, setting_of(account), "/assets 1", "/asset btc", "/asset dust")
+
+    assert everything.splitlines()[1] == "0.015 BTC ≈ ¥139,681"
+    assert "… and 2 more, together about ¥0" in everything
+    assert "Together about ¥139,681" in everything
+    assert "Price: ¥9,312,078 (-1.23% in 24 hours)" in one
+    assert "Price: ¥0.00191517 (" in dust
 
 
 async def test_assets_in_chinese(open_bot: OpenBot) -> None:

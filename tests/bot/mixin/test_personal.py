@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.account import Balance, OwnProfile, SnapshotQuery
+from bot.account import DOLLARS, Balance, Fiat, OwnProfile, SnapshotQuery
 from bot.errors import NotFound, ScopeMissing, TooLarge, Unavailable
 from bot.mixin.personal import MixinPersonalAccount
 from bot.users import User
@@ -54,6 +54,39 @@ async def test_friends_and_blocked(server: FakeApi, mine: MixinPersonalAccount) 
     assert await mine.friends() == (User(ANN, "", "Ann"), User(BOT_ID, "", "", is_bot=True))
     assert await mine.blocked() == ()
     assert server.targets == ["GET /friends", "GET /blocking_users"]
+
+
+async def test_the_money_that_somebody_counts_in(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """Rates are asked for once an hour, and not for dollars; what makes no sense is passed over."""
+    rates = [{"code": "EUR", "rate": 0.92}, {"code": "JPY", "rate": "155.2"}, {"code": "<b>", "rate": 1}]
+    server.says({"fiat_currency": "USD"}, {"fiat_currency": "EUR"}, [*rates, {"code": "CNY", "rate": -1}])
+    server.says({"fiat_currency": "JPY"}, {"fiat_currency": "CNY"}, {"fiat_currency": "<b>"}, {})
+    found = [await mine.fiat() for _ in range(6)]
+
+    assert found == [DOLLARS, Fiat("EUR", Decimal("0.92")), Fiat("JPY", Decimal("155.2")), DOLLARS, DOLLARS, DOLLARS]
+    assert server.targets == ["GET /me", "GET /me", "GET /external/fiats", *["GET /me"] * 4]
+
+
+async def test_rates_may_be_where_they_were(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """Under the older address."""
+    server.says({"fiat_currency": "EUR"}, refuse(404), [{"code": "EUR", "rate": 0.92}])
+    assert await mine.fiat() == Fiat("EUR", Decimal("0.92"))
+    assert server.targets == ["GET /me", "GET /external/fiats", "GET /fiats"]
+
+
+@pytest.mark.parametrize("answers", [[{"fiat_currency": "EUR"}, []], [{"fiat_currency": "EUR"}, refuse(403)]])
+async def test_dollars_where_nobody_knows(server: FakeApi, mine: MixinPersonalAccount, answers: list[object]) -> None:
+    """What somebody owns is shown all the same, and rates are not asked for again at once."""
+    server.says(*answers, {"fiat_currency": "EUR"})
+    assert await mine.fiat() == DOLLARS
+    assert await mine.fiat() == DOLLARS
+    assert server.targets == ["GET /me", "GET /external/fiats", "GET /me"]
+
+
+async def test_dollars_where_mixin_does_not_answer(server: FakeApi, mine: MixinPersonalAccount) -> None:
+    """Nobody's coins are kept from them over that."""
+    server.says(refuse(500))
+    assert await mine.fiat() == DOLLARS
 
 
 async def test_T13_a_list_that_is_too_long_is_asked_for_once(server: FakeApi, mine: MixinPersonalAccount) -> None:
