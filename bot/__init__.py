@@ -42,6 +42,7 @@ from bot.errors import (
     Unsupported,
     UserError,
 )
+from bot.feedback import keep_way_back, way_back
 from bot.harmless import inert
 from bot.links import (
     app_link,
@@ -67,6 +68,7 @@ from bot.message import (
     Live,
     Location,
     Message,
+    Outgoing,
     Pin,
     Post,
     Recall,
@@ -87,12 +89,13 @@ __all__ = [
     "Arithmetic", "Audience", "Audio", "Balance", "Broadcast", "Button", "Buttons", "Card", "Command", "Contact",
     "Content", "Context", "Conversation", "Ending", "Entry", "Fiat", "File", "Forbidden", "Grant", "GroupChange",
     "Image", "Known", "Live", "Location", "Message", "Misread", "NotAlone", "NotConnected", "NotFound", "NotHere",
-    "Outcome", "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited", "Recall",
-    "Rejected", "Reply", "Role", "ScopeMissing", "SentBefore", "ServiceError", "Snapshot", "SnapshotPage",
+    "Outcome", "Outgoing", "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited",
+    "Recall", "Rejected", "Reply", "Role", "ScopeMissing", "SentBefore", "ServiceError", "Snapshot", "SnapshotPage",
     "SnapshotQuery", "State", "Sticker", "Text", "TooManyToday", "Transcript", "Transfer", "Unavailable", "Unclear",
     "Unknown", "Unsupported", "User", "UserError", "Video", "WrongState", "app_link", "audience_text", "choose_coin",
     "coins_called", "command", "conversation_link", "format_amount", "format_balance", "format_money", "format_number",
-    "format_percent", "format_price", "format_signed", "format_time", "format_timespan", "inert", "is_id", "kind_of",
-    "list_people", "name_of", "on", "page_number", "pay_link", "read_audience", "share_link", "snapshot_line",
-    "snapshot_link", "tag_of", "transfer_link", "user_link", "with_stop_button", "write_link",
+    "format_percent", "format_price", "format_signed", "format_time", "format_timespan", "inert", "is_id",
+    "keep_way_back", "kind_of", "list_people", "name_of", "on", "page_number", "pay_link", "read_audience",
+    "share_link", "snapshot_line", "snapshot_link", "tag_of", "transfer_link", "user_link", "way_back",
+    "with_stop_button", "write_link",
 ]  # fmt: skip

@@ -15,7 +15,8 @@ from bot.entrance import Entrance
 from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
 from bot.flood import Recently
 from bot.harmless import inert
-from bot.message import Button, Buttons, Content, Image, Message, Reply
+from bot.ledger import AuditEntry
+from bot.message import Button, Buttons, Content, Image, Message, Outgoing, Reply, reply_id
 from bot.oauth import Gate
 from bot.parser import Parsed
 from bot.platform import Platform
@@ -50,6 +51,7 @@ class Command:
     only: str = ""
     welcome: bool = False
     needs: tuple[str, ...] = ()
+    quoting: bool = False
 
 
 def command(
@@ -61,6 +63,7 @@ def command(
     only: str = "",
     welcome: bool = False,
     needs: Sequence[str] = (),
+    quoting: bool = False,
 ) -> Callable[[Run], Command]:
     """Make a function the command of that name; its help and aliases are `<name>.help` and `<name>.aliases`.
 
@@ -73,12 +76,14 @@ def command(
         only: The one messenger that can serve it, such as `mixin`.
         welcome: Its reply is also what somebody new is greeted with.
         needs: Scopes, such as `ASSETS:READ`, that the person is asked for where they are missing.
+        quoting: It is also called by any text that quotes what the bot passed on from somebody, see `bot.feedback`.
     """
 
     def define(run: Run) -> Command:
         return Command(
-            run, name, (), tuple(next), writes=writes, admin=admin, only=only, welcome=welcome, needs=tuple(needs)
-        )
+            run, name, (), tuple(next), writes=writes, admin=admin, only=only, welcome=welcome, needs=tuple(needs),
+            quoting=quoting,
+        )  # fmt: skip
 
     return define
 
@@ -105,6 +110,7 @@ class Commands:
                 for alias in aliases.split(","):
                     self._by_word.setdefault(alias.strip().lower(), each)
         self.welcome = next((each for each in self._by_name.values() if each.welcome), None)
+        self.quoting = next((each for each in self._by_name.values() if each.quoting), None)
 
     def __iter__(self) -> Iterator[Command]:
         return iter(self._by_name.values())
@@ -325,6 +331,19 @@ class Context(Record):
             return {user.id: user for user in await self.services.platform.users(wanted)} if wanted else {}
         except ServiceError:
             return {}
+
+    def to(self, user_id: str, content: Content, what: str, *, quote_id: str = "") -> Outgoing:
+        """Something to say to somebody else, in the conversation of two with them, to be returned with the reply.
+
+        `what` tells it from all else that this message makes the bot say.
+        """
+        conversation_id = self.services.platform.conversation_with(user_id)
+        return Outgoing(reply_id(self.message.id, what), conversation_id, user_id, content, quote_id)
+
+    async def note(self, action: str, subject: str, detail: str = "") -> None:
+        """Write down in the audit what whoever asks did, in the same transaction as the command's mark."""
+        entry = AuditEntry(datetime.now(UTC), self.message.user_id, action, subject, detail)
+        await self.store.ledger.note(entry)
 
     async def forget_me(self) -> None:
         """Delete all that is kept of whoever asks."""

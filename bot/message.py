@@ -163,9 +163,6 @@ Content = (
     | Transcript | Recall | Pin | GroupChange | Transfer | Unknown
 )  # fmt: skip
 
-Reply = str | Content | Sequence[str | Content] | None
-"""What a handler returns: a text, a content, several of them, or nothing."""
-
 
 class Message(Value, frozen=True):
     """One thing said to the bot.
@@ -196,6 +193,10 @@ class Outgoing(Value, frozen=True):
     quote_id: str = ""
 
 
+Reply = str | Content | Outgoing | Sequence[str | Content | Outgoing] | None
+"""What a handler returns: a text, a content, several of them, or nothing; an Outgoing is for somebody else."""
+
+
 class Delivery(Value, frozen=True):
     """The replies to a message: once all are accepted, or if there are none, the message is acknowledged."""
 
@@ -203,7 +204,7 @@ class Delivery(Value, frozen=True):
     replies: tuple[Outgoing, ...]
 
 
-def contents_of(reply: Reply) -> list[Content]:
+def contents_of(reply: Reply) -> list[Content | Outgoing]:
     """A reply as contents, one by one; a long text becomes a post that reads the same.
 
     Raises:
@@ -217,11 +218,11 @@ def contents_of(reply: Reply) -> list[Content]:
     parts = [reply] if isinstance(reply, str) or not isinstance(reply, Sequence) else reply
     if len(parts) > MAX_REPLIES:
         raise ValueError(f"{len(parts)} replies to one message; {MAX_REPLIES} is the most")
-    contents: list[Content] = []
+    contents: list[Content | Outgoing] = []
     for part in parts:
         if isinstance(part, str):
             contents.append(Text(part) if len(part) <= POST_FROM else Post(as_markdown(part)))
-        elif isinstance(part, Content):
+        elif isinstance(part, Content | Outgoing):
             contents.append(part)
         else:
             raise TypeError(f"a handler returned {type(part).__name__}, which is neither a text nor a content")
@@ -229,14 +230,17 @@ def contents_of(reply: Reply) -> list[Content]:
 
 
 def answer(message: Message, reply: Reply) -> Delivery:
-    """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless.
+    """Address a reply: same conversation, ids derived from the message's, so that repeating it is harmless. What is
+    addressed already goes where it says.
 
     Raises:
         TypeError, ValueError: As `contents_of`.
     """
     quote_id = "" if message.direct else message.id
     replies = [
-        Outgoing(reply_id(message.id, index), message.conversation_id, message.user_id, content, quote_id)
+        content
+        if isinstance(content, Outgoing)
+        else Outgoing(reply_id(message.id, index), message.conversation_id, message.user_id, content, quote_id)
         for index, content in enumerate(contents_of(reply))
     ]
     return Delivery(message, tuple(replies))

@@ -22,6 +22,7 @@ from bot.errors import (
     Unsupported,
     UserError,
 )
+from bot.feedback import way_back
 from bot.flood import Verdict
 from bot.message import (
     Buttons,
@@ -84,6 +85,8 @@ class Runner:
         services, content = self._services, message.content
         parsed = parse(content.text, services.number) if isinstance(content, Text) else Parsed("")
         command = self._commands.find(parsed.word)
+        if message.quote_id and not parsed.slash and await self._is_passed_on(message):
+            command = self._commands.quoting
         if command is not None and command.admin:
             person = await self._with_present_role(person)
             if not may_administer(message, person):
@@ -128,6 +131,13 @@ class Runner:
         if isinstance(context.message.content, Transfer):
             return found
         return (self._commands.welcome or found) if _is_first(context) else found
+
+    async def _is_passed_on(self, message: Message) -> bool:
+        """Whether it quotes something that the bot passed on from somebody."""
+        if self._commands.quoting is None or not message.direct or not isinstance(message.content, Text):
+            return False
+        found = await until_kept(lambda: way_back(self._services.store, message.quote_id), self._vitals, "runner.retry")
+        return found is not None
 
     async def _with_present_role(self, person: Person) -> Person:
         roles = await until_kept(self._services.store.admins, self._vitals, "runner.roles_retry")
