@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from bot.errors import Rejected, Unclear
@@ -23,6 +22,7 @@ from bot.nandbox.login import open_socket
 from bot.nandbox.options import LineOptions
 from bot.nandbox.refusals import GOES_ON, SUPERSEDED, refusal
 from bot.nandbox.views import about
+from bot.websocket import Socket
 
 TOO_LARGE = 1009
 
@@ -80,7 +80,7 @@ class Line:
     over which the line seems to have ended.
     """
 
-    def __init__(self, socket: ClientConnection, hello: Hello, options: LineOptions, on_event: OnEvent) -> None:
+    def __init__(self, socket: Socket, hello: Hello, options: LineOptions, on_event: OnEvent) -> None:
         loop = asyncio.get_running_loop()
         self.hello = hello
         self.superseded = False
@@ -112,11 +112,7 @@ class Line:
         if isinstance(question.key, int):
             self.unsettled[question.key] = None
         try:
-            try:
-                await self._socket.send(question.frame, text=True)
-            except ConnectionClosed:
-                if self.ended and not waiting.answer.done():
-                    raise LineLostError("the line has ended") from None
+            self._socket.say(question.frame)
             return await waiting.answer
         except Rejected:
             if isinstance(question.key, int):
@@ -139,7 +135,8 @@ class Line:
         tick = asyncio.create_task(self._tick())
         try:
             while True:
-                self._take(decode_frame(await self._socket.recv(decode=False)))
+                for frame in await self._socket.receive():
+                    self._take(decode_frame(frame))
                 if self.superseded:
                     reason = "another program logged in with the same token"
                     self.abort()
@@ -243,10 +240,7 @@ class Line:
                 return
             if self._open or now - self._pinged_at >= options.ping_every_s:
                 self._pinged_at = now
-                try:
-                    await self._socket.send(PING, text=True)
-                except ConnectionClosed:
-                    return
+                self._socket.say(PING)
 
 
 @asynccontextmanager

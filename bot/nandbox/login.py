@@ -8,12 +8,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from bot.nandbox.account import Account
 from bot.nandbox.codec import Failure, Hello, decode_frame, login_frame
 from bot.nandbox.options import LineOptions
+from bot.websocket import Socket
 
 _quiet = logging.getLogger("bot.nandbox.line")
 _quiet.setLevel(logging.INFO)  # at DEBUG, websockets would log the token
@@ -35,7 +36,7 @@ class _Connect(connect):
 
 
 @asynccontextmanager
-async def open_socket(account: Account, options: LineOptions) -> AsyncIterator[tuple[ClientConnection, Hello]]:
+async def open_socket(account: Account, options: LineOptions) -> AsyncIterator[tuple[Socket, Hello]]:
     """Connect, log in, and close at the end of the block.
 
     Raises:
@@ -44,6 +45,7 @@ async def open_socket(account: Account, options: LineOptions) -> AsyncIterator[t
     """
     socket = await _Connect(
         account.uri,
+        create_connection=Socket,
         user_agent_header="mixbot",
         compression=None,
         open_timeout=options.handshake_timeout_s,
@@ -54,19 +56,22 @@ async def open_socket(account: Account, options: LineOptions) -> AsyncIterator[t
         proxy=None,
         logger=_quiet,
     )
+    assert isinstance(socket, Socket)
     try:
         yield socket, await _log_in(socket, account, options)
     finally:
         await socket.close()
 
 
-async def _log_in(socket: ClientConnection, account: Account, options: LineOptions) -> Hello:
+async def _log_in(socket: Socket, account: Account, options: LineOptions) -> Hello:
     try:
         async with asyncio.timeout(options.login_timeout_s):
             await socket.send(login_frame(account.token), text=True)
-            frame = decode_frame(await socket.recv(decode=False))
+            first, *more = await socket.receive()
     except ConnectionClosed:
         raise LoginRefusedError(0) from None
+    socket.put_back(more)
+    frame = decode_frame(first)
     if isinstance(frame, Hello):
         return frame
     raise LoginRefusedError(frame.code if isinstance(frame, Failure) else 0)

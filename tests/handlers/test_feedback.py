@@ -83,7 +83,7 @@ async def test_T1_only_those_who_run_the_bot_answer(bot: Bot) -> None:
         {"user_id": BEN, "representative_id": CARL},
         {"user_id": BEN, "category": "PLAIN_POST"},
     ):
-        await bot.hear(said("gotcha", quote_id=passed_on.id, **facts))  # type: ignore[arg-type]
+        await bot.hear(said("gotcha", quote_id=passed_on.id, **facts))
     await bot.hear(said("/answer gotcha", quote_id=passed_on.id))
 
     assert not [one for one in told(bot, ANN)[before:] if "run me" in str(one.content)]
