@@ -78,6 +78,7 @@ from bot.message import (
     Transcript,
     Transfer,
     Unknown,
+    Unopened,
     Video,
 )
 from bot.roster import Known, tag_of
@@ -92,10 +93,10 @@ __all__ = [
     "Outcome", "Outgoing", "OwnProfile", "Participant", "Person", "Photo", "Pin", "Post", "Profile", "RateLimited",
     "Recall", "Rejected", "Reply", "Role", "ScopeMissing", "SentBefore", "ServiceError", "Snapshot", "SnapshotPage",
     "SnapshotQuery", "State", "Sticker", "Text", "TooManyToday", "Transcript", "Transfer", "Unavailable", "Unclear",
-    "Unknown", "Unsupported", "User", "UserError", "Video", "WrongState", "app_link", "audience_text", "choose_coin",
-    "coins_called", "command", "conversation_link", "format_amount", "format_balance", "format_money", "format_number",
-    "format_percent", "format_price", "format_signed", "format_time", "format_timespan", "inert", "is_id",
-    "keep_way_back", "kind_of", "list_people", "name_of", "on", "page_number", "pay_link", "read_audience",
-    "share_link", "snapshot_line", "snapshot_link", "tag_of", "transfer_link", "user_link", "way_back",
-    "with_stop_button", "write_link",
+    "Unknown", "Unopened", "Unsupported", "User", "UserError", "Video", "WrongState", "app_link", "audience_text",
+    "choose_coin", "coins_called", "command", "conversation_link", "format_amount", "format_balance",
+    "format_money", "format_number", "format_percent", "format_price", "format_signed", "format_time",
+    "format_timespan", "inert", "is_id", "keep_way_back", "kind_of", "list_people", "name_of", "on", "page_number",
+    "pay_link", "read_audience", "share_link", "snapshot_line", "snapshot_link", "tag_of", "transfer_link",
+    "user_link", "way_back", "with_stop_button", "write_link",
 ]  # fmt: skip

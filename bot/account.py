@@ -233,19 +233,21 @@ class Grants(Protocol):
 class Attachments(Protocol):
     """Files that travel beside messages. All raise `bot.errors.ServiceError`."""
 
-    async def upload(self, content: bytes, *, name: str, mime_type: str) -> File:
-        """Hand a file over; what is returned can be said.
+    async def upload(self, content: bytes, *, name: str, mime_type: str, group: bool = False) -> File:
+        """Hand a file over; what is returned can be said, and in a conversation of several only if it is for a `group`.
 
         Raises:
             ValueError: It is empty or too large.
         """
         ...
 
-    def download(self, attachment_id: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The file in pieces, until its end or the limit.
+    def download(
+        self, attachment_id: str, *, key: str = "", digest: str = ""
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The file in pieces, until its end or the limit; a sealed one is opened with what stands in its message.
 
         Raises:
             NotFound: There is no such file, or no longer.
-            Rejected: It is too large, or lies where the bot must not go.
+            Rejected: It is too large, lies where the bot must not go, or is not what the message said.
         """
         ...

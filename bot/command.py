@@ -267,7 +267,9 @@ class Context(Record):
         if attachments is None:
             raise Unsupported("there is nowhere to hand a picture over")
         picture = await read_picture(content)
-        file = await attachments.upload(picture.content, name=name, mime_type=picture.mime_type)
+        file = await attachments.upload(
+            picture.content, name=name, mime_type=picture.mime_type, group=not self.message.direct
+        )
         return Image(
             file.attachment_id,
             picture.mime_type,
@@ -275,6 +277,8 @@ class Context(Record):
             picture.height,
             len(picture.content),
             thumbnail=picture.thumbnail,
+            key=file.key,
+            digest=file.digest,
         )
 
     def require_private(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import Forbidden, Rejected
+from bot.errors import Forbidden, Rejected, Unreachable
 from bot.flood import Flood, Verdict
 from bot.message import Message, Outgoing
 from bot.outbox import Outbox, Parcel
@@ -213,9 +213,9 @@ class Dispatcher:
             self._runner.books.drop_soon(parcel.letter)
 
     async def refused(self, parcel: Parcel, outgoing: Outgoing, error: Rejected) -> None:
-        """One reply will never arrive: kept in quarantine, unless the person just does not want to hear from us."""
+        """One reply will never arrive: kept in quarantine, unless the person does not want to hear from us, or left."""
         message = parcel.delivery.message
-        if outgoing.conversation_id == message.conversation_id and not isinstance(error, Forbidden):
+        if outgoing.conversation_id == message.conversation_id and not isinstance(error, Forbidden | Unreachable):
             await self._runner.books.quarantine(message, "", error, 1)
 
     def settled(self, message_ids: Sequence[str]) -> None:

@@ -14,6 +14,8 @@ BotError
     │   ├── TooLarge      … and what is read would be as large again: say so
     │   └── Unclear       an undocumented refusal: ask a few times, then give up
     └── Rejected          final: the same request would be refused again
+        ├── PartlyRejected  … for some of what was handed over; the rest was taken
+        ├── Unreachable   nobody is there who could read it: the person has no device left
         ├── NotConnected  this person has not let the bot read their account, or no longer does
         ├── ScopeMissing  … or not this part of it
         ├── Unauthorized  the token is dead
@@ -116,6 +118,18 @@ class Unclear(Unavailable):
 
 class Rejected(ServiceError):
     """The server understood and refused; the same request would be refused again."""
+
+
+class PartlyRejected(Rejected):
+    """Some of what was handed over is refused, by its place; all the rest was taken."""
+
+    def __init__(self, refused: "dict[int, Rejected]") -> None:
+        super().__init__(f"{len(refused)} refused, the rest taken", code=next(iter(refused.values())).code)
+        self.refused = refused
+
+
+class Unreachable(Rejected):
+    """The person has no device left that a message could be for."""
 
 
 class NotConnected(Rejected):

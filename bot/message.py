@@ -61,7 +61,10 @@ class Sticker(Value, tag=True, frozen=True):
 
 
 class Image(Value, tag=True, frozen=True):
-    """Sizes in pixels and bytes; `thumbnail` is a tiny picture in base64."""
+    """Sizes in pixels and bytes; `thumbnail` is a tiny picture in base64.
+
+    As with everything that has a file, `key` and `digest` are base64, and there only if the file itself is sealed.
+    """
 
     attachment_id: str
     mime_type: str
@@ -70,6 +73,8 @@ class Image(Value, tag=True, frozen=True):
     size: int
     thumbnail: str = ""
     caption: str = ""
+    key: str = ""
+    digest: str = ""
 
 
 class Video(Value, tag=True, frozen=True):
@@ -81,6 +86,8 @@ class Video(Value, tag=True, frozen=True):
     duration_ms: int
     thumbnail: str = ""
     caption: str = ""
+    key: str = ""
+    digest: str = ""
 
 
 class Audio(Value, tag=True, frozen=True):
@@ -91,6 +98,8 @@ class Audio(Value, tag=True, frozen=True):
     size: int
     duration_ms: int
     waveform: str = ""
+    key: str = ""
+    digest: str = ""
 
 
 class File(Value, tag=True, frozen=True):
@@ -98,6 +107,8 @@ class File(Value, tag=True, frozen=True):
     mime_type: str
     size: int
     name: str
+    key: str = ""
+    digest: str = ""
 
 
 class Live(Value, tag=True, frozen=True):
@@ -158,9 +169,16 @@ class Unknown(Value, tag=True, frozen=True):
     reason: str = ""
 
 
+class Unopened(Value, tag=True, frozen=True):
+    """Something sealed that cannot be opened: for another session than the bot's, or changed on its way."""
+
+    kind: str
+    reason: str = ""
+
+
 Content = (
     Text | Post | Buttons | Card | Contact | Sticker | Image | Video | Audio | File | Live | Location
-    | Transcript | Recall | Pin | GroupChange | Transfer | Unknown
+    | Transcript | Recall | Pin | GroupChange | Transfer | Unknown | Unopened
 )  # fmt: skip
 
 

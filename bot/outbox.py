@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import Forbidden, Rejected
+from bot.errors import Forbidden, PartlyRejected, Rejected
 from bot.message import Delivery, Outgoing
 from bot.pace import Pace
 from bot.patience import Patience
@@ -213,6 +213,10 @@ class Outbox:
     async def _send(self, batch: Sequence[_Item]) -> None:
         try:
             await self.patience.persist(lambda: self._post([item.body for item in batch]), "outbox.send_retry")
+        except PartlyRejected as error:
+            self._vitals.accepted += len(batch) - len(error.refused)
+            for place, reason in error.refused.items():
+                await self._refused(batch[place], reason)
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2

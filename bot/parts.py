@@ -92,7 +92,8 @@ async def open_second(settings: Settings, *, wanted: bool = True) -> AsyncIterat
 async def open_files(settings: Settings, mixin: Mixin) -> AsyncIterator[MixinAttachments]:
     """The storage may be on this machine only if the API is."""
     host = urlsplit(settings.mixin.api_url).hostname or ""
-    async with open_attachments(mixin.api, AttachmentOptions(loopback=is_loopback(host))) as attachments:
+    options = AttachmentOptions(loopback=is_loopback(host))
+    async with open_attachments(mixin.api, options, mixin.capability) as attachments:
         yield attachments
 
 

@@ -74,10 +74,11 @@ class Platform(Protocol):
         ...
 
     async def send(self, packed: Sequence[bytes]) -> None:
-        """Hand 1 to `batch` messages over, all or none; returns once they are accepted.
+        """Hand 1 to `batch` messages over; returns once all are accepted.
 
         Raises:
             Unavailable: The outcome is unknown: send the same bytes again.
+            PartlyRejected: All were taken but those that it names; a batch of one never raises this.
             Rejected: None was taken; one of them is at fault.
         """
         ...

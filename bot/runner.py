@@ -11,6 +11,7 @@ from bot.bookkeeping import Books, reference_of
 from bot.command import Command, Context, Services, may_administer
 from bot.consent import ask
 from bot.errors import (
+    CannotOpen,
     NotConnected,
     NotHere,
     NotKept,
@@ -33,6 +34,7 @@ from bot.message import (
     Reply,
     Text,
     Transfer,
+    Unopened,
     answer,
     contents_of,
     reply_id,
@@ -83,7 +85,12 @@ class Runner:
             return self._slow_down(message, person)
         began_at = time.monotonic()
         services, content = self._services, message.content
-        parsed = parse(content.text, services.number) if isinstance(content, Text) else Parsed("")
+        if isinstance(content, Text):
+            parsed = parse(content.text, services.number)
+        else:
+            parsed = Parsed("")
+            if isinstance(content, Unopened):
+                await self.books.quarantine(message, "", CannotOpen(content.reason), 1)
         command = self._commands.find(parsed.word)
         if message.quote_id and not parsed.slash and await self._is_passed_on(message):
             command = self._commands.quoting
@@ -128,7 +135,7 @@ class Runner:
         if not context.message.direct:
             return None
         found = self._commands.answers(type(context.message.content))
-        if isinstance(context.message.content, Transfer):
+        if isinstance(context.message.content, Transfer | Unopened):
             return found
         return (self._commands.welcome or found) if _is_first(context) else found
 

@@ -26,7 +26,7 @@ from bot.broadcast import (
     message_id_of,
 )
 from bot.command import Services
-from bot.errors import Forbidden, Rejected, Unavailable, Unsupported
+from bot.errors import Forbidden, PartlyRejected, Rejected, Unavailable, Unreachable, Unsupported
 from bot.ledger import AuditEntry
 from bot.message import Outgoing, Text, reply_id
 from bot.outbox import Outbox
@@ -194,24 +194,29 @@ class Sender:
     async def _post(
         self, batch: Sequence["_Packed"], failed: dict[int, str], skipped: dict[int, str], told: "_Told"
     ) -> None:
-        """Post; a batch that is refused is halved until the culprit is alone."""
+        """Post; a batch that is refused is halved until the culprit is alone, unless the messenger names it."""
         try:
             await self._hand_over(batch, told)
+        except PartlyRejected as error:
+            owners = [recipient for recipient, bodies in batch for _ in bodies]
+            for place, reason in error.refused.items():
+                _note(owners[place], reason, failed, skipped)
         except Rejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 await self._post(batch[:middle], failed, skipped, told)
                 await self._post(batch[middle:], failed, skipped, told)
                 return
-            recipient = batch[0][0]
-            if not isinstance(error, Forbidden):
-                failed[recipient.seq] = f"{error.code} {error}"[:200]
-            elif not await self._reached(batch[0], told):
-                skipped[recipient.seq] = "unreachable"
+            if not isinstance(error, Forbidden) or not await self._reached(batch[0], told):
+                _note(batch[0][0], error, failed, skipped)
 
     async def _hand_over(self, batch: Sequence["_Packed"], told: "_Told") -> None:
         bodies = [body for _, some in batch for body in some]
-        await self._patience.persist(lambda: self._platform.send(bodies), "broadcast.send_retry", told)
+        try:
+            await self._patience.persist(lambda: self._platform.send(bodies), "broadcast.send_retry", told)
+        except PartlyRejected as error:
+            self._vitals.accepted += len(bodies) - len(error.refused)
+            raise
         self._vitals.accepted += len(bodies)
 
     async def _hold(self, broadcast_id: str, fence: int, code: int, delay_s: float) -> None:
@@ -281,6 +286,13 @@ class Sender:
             await self._patience.persist(lambda: self._platform.send([body]), "broadcast.note_retry")
         except Rejected as error:
             log.warning("broadcast.note_refused", code=error.code, request_id=error.request_id)
+
+
+def _note(recipient: Recipient, error: Rejected, failed: dict[int, str], skipped: dict[int, str]) -> None:
+    if isinstance(error, Forbidden | Unreachable):
+        skipped[recipient.seq] = "unreachable"
+    else:
+        failed[recipient.seq] = f"{error.code} {error}"[:200]
 
 
 _Told = Callable[[int, float], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""Stickers, pictures, voice and all else that the bot cannot read: a kind word, and what it can do instead."""
+"""Stickers, pictures, voice and all else that the bot cannot read or open: a kind word, and what to do instead."""
 
 from bot import (
     Audio,
@@ -10,9 +10,11 @@ from bot import (
     Live,
     Location,
     Post,
+    Reply,
     Sticker,
     Transcript,
     Unknown,
+    Unopened,
     Video,
     on,
 )
@@ -26,3 +28,8 @@ async def media(ctx: Context) -> str:
 @on(Unknown, next=("help",))
 async def unreadable(ctx: Context) -> str:
     return ctx.text("media.unknown")
+
+
+@on(Unopened, next=("help",))
+async def unopened(ctx: Context) -> Reply:
+    return ctx.text("media.unopened") if ctx.once("unopened", 30) else None

@@ -335,13 +335,15 @@ class FakeAttachments:
 
     files: dict[str, bytes] = field(default_factory=dict)
 
-    async def upload(self, content: bytes, *, name: str, mime_type: str) -> File:
+    async def upload(self, content: bytes, *, name: str, mime_type: str, group: bool = False) -> File:
         attachment_id = str(uuid.uuid5(uuid.UUID(BOT_ID), f"attachment {len(self.files)}"))
         self.files[attachment_id] = content
         return File(attachment_id, mime_type, len(content), name)
 
     @asynccontextmanager
-    async def download(self, attachment_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def download(
+        self, attachment_id: str, *, key: str = "", digest: str = ""
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         if attachment_id not in self.files:
             raise NotFound("no such attachment", code=404)
 

@@ -1,15 +1,21 @@
 """Looks at what the bot's owner has set in Mixin's dashboard, against what this service needs."""
 
+import binascii
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.checkup.finding import Finding, Skip, failed, of_error, ok, warning
 from bot.checkup.subject import Subject
 from bot.errors import ServiceError, SetupError
 from bot.links import in_patterns
-from bot.mixin.views import App
+from bot.mixin.capability import ENCRYPTED, cannot_seal
+from bot.mixin.contents import base64_bytes
+from bot.mixin.encryption import Sealer
+from bot.mixin.views import App, Session
 from bot.store import open_store
 from bot.store.location import locate
 from bot.users import Role
@@ -44,14 +50,35 @@ async def identity(subject: Subject) -> Finding:
 
 
 async def encryption(subject: Subject) -> Finding:
-    """Messages to an encrypted bot cannot be read by this service."""
+    """Where messages are sealed, the Keystore's key is the one that they are sealed for."""
     app = await _app(subject)
-    if "ENCRYPTED" in (app.capabilities or ()):
+    if ENCRYPTED not in (app.capabilities or ()):
+        return ok("Message Encryption is off: people's messages are plain, as this service reads them too")
+    keystore = subject.keystore()
+    if not isinstance(keystore.key, Ed25519PrivateKey):
+        return of_error(cannot_seal())
+    try:
+        sessions = await (await subject.mixin()).api.sessions_fetch([keystore.app_id])
+    except ServiceError:
+        raise Skip("Mixin did not say which sessions the bot has") from None
+    own = Sealer(keystore.key, keystore.session_id)
+    if not sealed_for(own, keystore.session_id, sessions):
         return failed(
-            "Message Encryption is on, and this service reads plain messages only", code="MB121",
-            fix="It cannot be switched off again: make a new app in the dashboard, and leave it off.",
+            "Message Encryption is on, and Mixin has another key for this session: nothing could be opened",
+            code="MB161", fix="Download the Keystore again: dashboard → Secret → App Session → Generate a new key",
         )  # fmt: skip
-    return ok("Message Encryption is off")
+    return ok("Message Encryption is on, and the Keystore opens what people seal")
+
+
+def sealed_for(own: Sealer, session_id: str, sessions: Iterable[Session]) -> bool:
+    """Whether people's apps are told this key for this session."""
+    for session in sessions:
+        if session.session_id == session_id:
+            try:
+                return base64_bytes(session.public_key or "") == own.public_key
+            except binascii.Error:
+                return False
+    return False
 
 
 async def oauth(subject: Subject) -> Finding:

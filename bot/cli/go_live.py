@@ -28,7 +28,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
      "  OAuth URL          {url}/oauth/callback\n"
      "  Description        16 to 128 characters\n"
      "  Resource Patterns  {url}/\n"
-     "  Message Encryption leave it off: it cannot be switched off again\n"
+     "  Message Encryption off or on, as you like; on is for ever: docs/explanation/message-encryption.md\n"
      "Save. Changes count only after Save.", ("oauth", "encryption", "patterns")),
     ("Secret → App Session → Generate a new key → OK → Download, and put the file here.\n"
      "Generating another key later stops whatever uses this one.", ("keystore", "keystore-shape")),

@@ -14,7 +14,7 @@ from bot.mixin.options import MixinOptions
 from bot.mixin.packing import BATCH, batch_body
 from bot.mixin.refusals import EmptyAnswer
 from bot.mixin.user_api import UserApi, read, read_list
-from bot.mixin.views import Asset, Attachment, Conversation, UserView
+from bot.mixin.views import Asset, Attachment, Conversation, Outcome, Session, UserView
 from bot.users import User
 from bot.wire import decoder, encode
 
@@ -23,6 +23,8 @@ _users = decoder(tuple[UserView, ...])
 _conversation = decoder(Conversation)
 _assets = decoder(tuple[Asset, ...])
 _attachment = decoder(Attachment)
+_sessions = decoder(tuple[Session, ...])
+_outcomes = decoder(tuple[Outcome, ...])
 
 
 class Api(UserApi):
@@ -103,6 +105,35 @@ class Api(UserApi):
     async def post_messages(self, packed: Sequence[bytes]) -> None:
         """Hand over 1 to 100 packed messages. Repeating them is for the caller, with the same bytes."""
         await self._hand_over("/messages", batch_body(packed))
+
+    async def post_encrypted(self, packed: Sequence[bytes]) -> Sequence[Outcome]:
+        """Hand over 1 to 100 sealed messages; gives what became of each, as far as the server speaks of it.
+
+        Raises:
+            Unclear: As `post_messages`.
+        """
+        try:
+            data = await self._access.once("POST", "/encrypted_messages", batch_body(packed))
+        except EmptyAnswer:
+            return ()
+        except Rejected as error:
+            if error.by_proxy:
+                raise Unclear(str(error), code=error.code, request_id=error.request_id) from None
+            raise
+        return read_list(_outcomes, data)
+
+    async def sessions_fetch(self, user_ids: Sequence[str]) -> Sequence[Session]:
+        """All sessions of up to 100 people, in no order; whoever has none is missing.
+
+        Raises:
+            Unclear: It was refused, which says nothing about any of them.
+        """
+        if len(user_ids) > BATCH:
+            raise ValueError(f"{len(user_ids)} users, expected at most {BATCH}")
+        try:
+            return read_list(_sessions, await self._access.post("/sessions/fetch", user_ids, repeat=True))
+        except Rejected as error:
+            raise Unclear(str(error), code=error.code, request_id=error.request_id) from None
 
     async def acknowledge(self, message_ids: Sequence[str], status: str = "READ") -> None:
         """Tell that 1 to 100 messages need not come again. Repeating it is for the caller, and harmless."""

@@ -1,8 +1,12 @@
 """Files beside messages: a place is asked for at the API, and the bytes go to and come from where it says.
 
-They are handed over without a token. Source: protocol/mixin.md 5.8
+They are handed over without a token. Those of a bot that seals its messages are sealed as well, and one that came with
+a sealed message is opened only once all of it is there and is what the message says.
+
+Source: protocol/mixin.md 5.8 and 9.8
 """
 
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
@@ -11,11 +15,13 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.errors import NotFound, Rejected, Unavailable
+from bot.errors import CannotOpen, NotFound, Rejected, Unavailable
 from bot.harmless import inert
 from bot.message import File
 from bot.mixin.api import Api
+from bot.mixin.capability import Capability
 from bot.mixin.guarded import GuardedSession, open_guarded
+from bot.mixin.sealed_files import OVERHEAD, open_file, seal_file
 
 MAX_NAME = 120
 CHUNK = 64 * 1024
@@ -37,12 +43,15 @@ class AttachmentOptions:
 class MixinAttachments:
     """See `bot.account.Attachments`; use `open_attachments`."""
 
-    def __init__(self, api: Api, session: GuardedSession, options: AttachmentOptions) -> None:
+    def __init__(
+        self, api: Api, session: GuardedSession, options: AttachmentOptions, capability: Capability | None
+    ) -> None:
         self._api = api
         self._session = session
+        self._capability = capability
         self._options = options
 
-    async def upload(self, content: bytes, *, name: str, mime_type: str) -> File:
+    async def upload(self, content: bytes, *, name: str, mime_type: str, group: bool = False) -> File:
         """One place, one attempt: what fails leaves an empty place behind, and nothing is said.
 
         Raises:
@@ -52,6 +61,10 @@ class MixinAttachments:
             raise ValueError(f"the file has {len(content)} bytes, expected 1 to {self._options.most_bytes}")
         if not _TYPE.fullmatch(mime_type):
             raise ValueError("the type of the file is none that may be sent")
+        size, key, digest = len(content), "", ""
+        if not group and self._capability is not None and await self._capability.encrypted():
+            sealed = await asyncio.to_thread(seal_file, content)
+            content, key, digest = sealed.content, sealed.key, sealed.digest
         place = await self._api.create_attachment()
         headers = SIGNED_HEADERS | {"Content-Length": str(len(content))}
         try:
@@ -62,11 +75,14 @@ class MixinAttachments:
             raise Unavailable(f"the file could not be handed over: {type(error).__name__}") from None
         if status >= 300:
             raise Unavailable(f"the storage answered HTTP {status}", code=status)
-        return File(place.attachment_id, mime_type, len(content), inert(name.replace("/", "_"), MAX_NAME) or "file")
+        named = inert(name.replace("/", "_"), MAX_NAME) or "file"
+        return File(place.attachment_id, mime_type, size, named, key, digest)
 
     @asynccontextmanager
-    async def download(self, attachment_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The file in pieces; what a place leads to is asked for afresh each time."""
+    async def download(
+        self, attachment_id: str, *, key: str = "", digest: str = ""
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The file in pieces, or in one if it is sealed; what a place leads to is asked for afresh each time."""
         place = await self._api.attachment(attachment_id)
         try:
             async with self._session.request("GET", place.view_url or "") as response:
@@ -74,12 +90,19 @@ class MixinAttachments:
                     raise NotFound("the file is gone", code=404)
                 if response.status != 200:
                     raise Unavailable(f"the storage answered HTTP {response.status}", code=response.status)
-                yield self._pieces(response)
+                yield self._opened(response, key, digest) if key else self._pieces(response, self._options.most_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"the file could not be fetched: {type(error).__name__}") from None
 
-    async def _pieces(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        size, most = response.content_length or 0, self._options.most_bytes
+    async def _opened(self, response: aiohttp.ClientResponse, key: str, digest: str) -> AsyncIterator[bytes]:
+        pieces = [piece async for piece in self._pieces(response, self._options.most_bytes + OVERHEAD)]
+        try:
+            yield await asyncio.to_thread(open_file, b"".join(pieces), key, digest)
+        except CannotOpen as error:
+            raise Rejected(f"the file cannot be opened: {error}") from None
+
+    async def _pieces(self, response: aiohttp.ClientResponse, most: int) -> AsyncIterator[bytes]:
+        size = response.content_length or 0
         if size <= most:
             size = 0
             async for piece in response.content.iter_chunked(CHUNK):
@@ -93,7 +116,9 @@ class MixinAttachments:
 
 
 @asynccontextmanager
-async def open_attachments(api: Api, options: AttachmentOptions) -> AsyncIterator[MixinAttachments]:
-    """The way to the files of one bot."""
+async def open_attachments(
+    api: Api, options: AttachmentOptions, capability: Capability | None = None
+) -> AsyncIterator[MixinAttachments]:
+    """The way to the files of one bot; without `capability` nothing is sealed."""
     async with open_guarded(loopback=options.loopback, timeout_s=options.timeout_s) as session:
-        yield MixinAttachments(api, session, options)
+        yield MixinAttachments(api, session, options, capability)

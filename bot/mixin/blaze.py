@@ -24,6 +24,7 @@ from bot.errors import ServiceError, SetupError
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock, app_token
 from bot.mixin.codec import Answer, Failure, Part, decode, list_pending_frame
+from bot.mixin.contents import Unseal
 from bot.mixin.hosts import Route
 from bot.mixin.keystore import Keystore
 from bot.mixin.line import Line, open_line
@@ -45,12 +46,21 @@ log = structlog.get_logger()
 class Blaze:
     """The connection, and what the health page wants to know of it. `last_frame_at` is on the loop's clock."""
 
-    def __init__(self, keystore: Keystore, route: Route, clock: Clock, api: Api, options: BlazeOptions) -> None:
+    def __init__(
+        self,
+        keystore: Keystore,
+        route: Route,
+        clock: Clock,
+        api: Api,
+        options: BlazeOptions,
+        unseal: Unseal | None = None,
+    ) -> None:
         self._keystore = keystore
         self._route = route
         self._clock = clock
         self._api = api
         self._options = options
+        self._unseal = unseal
         self._stopping = asyncio.Event()
         self._connection: Line | None = None
         self._frames: deque[bytes] = deque()
@@ -99,10 +109,10 @@ class Blaze:
     async def _read(self, connection: Line) -> list[Part]:
         """What the next frames mean: many small ones, or one that may be large."""
         parts: list[Part] = []
-        frames, bot_id = self._frames, self._keystore.app_id
+        frames, bot_id, unseal = self._frames, self._keystore.app_id, self._unseal
         while frames and len(parts) < TOGETHER:
             frame = frames.popleft()
-            found = decode(frame, bot_id)
+            found = decode(frame, bot_id, unseal)
             if found and isinstance(found[0], Failure):
                 frames.clear()
                 await self._failed(found[0], connection)
@@ -254,10 +264,10 @@ class Blaze:
 
 @asynccontextmanager
 async def open_blaze(
-    keystore: Keystore, route: Route, clock: Clock, api: Api, options: BlazeOptions
+    keystore: Keystore, route: Route, clock: Clock, api: Api, options: BlazeOptions, unseal: Unseal | None = None
 ) -> AsyncIterator[Blaze]:
     """Blaze, connected with the first `receive()`, and closed at the end of the block."""
-    blaze = Blaze(keystore, route, clock, api, options)
+    blaze = Blaze(keystore, route, clock, api, options, unseal)
     try:
         async with beside(blaze.watch(), stop=blaze.stop):
             yield blaze

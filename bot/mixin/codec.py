@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from bot.message import Message, Unknown
-from bot.mixin.contents import read_content
+from bot.mixin.contents import Unseal, read_content
 from bot.mixin.conversation import conversation_id, is_uuid
 from bot.wire import Raw, Value, WireError, decoder, encode
 
@@ -94,7 +94,7 @@ _read_frame = decoder(_Frame)
 _read_view = decoder(_View)
 
 
-def decode(frame: bytes, bot_id: str) -> tuple[Part, ...]:
+def decode(frame: bytes, bot_id: str, unseal: Unseal | None = None) -> tuple[Part, ...]:
     """What a frame means, which is nothing for a frame that is of no interest. Never fails: see `Unreadable`."""
     try:
         text = inflate(frame)
@@ -107,13 +107,13 @@ def decode(frame: bytes, bot_id: str) -> tuple[Part, ...]:
         return (Failure(envelope.id or "", envelope.error.code, error_text),)
     data = envelope.data
     if isinstance(data, _View):
-        return _of_view(data, action, bot_id, len(frame))
+        return _of_view(data, action, bot_id, len(frame), unseal)
     if data is None:
         return (Answer(envelope.id or "", action),) if envelope.id else ()
     parts: list[Part] = [Answer(envelope.id, action)] if envelope.id else []
     for raw in data:
         try:
-            parts.extend(_of_view(_read_view(raw), action, bot_id, len(frame)))
+            parts.extend(_of_view(_read_view(raw), action, bot_id, len(frame), unseal))
         except WireError as error:
             parts.append(Unreadable(_salvage(bytes(raw)), str(error), len(frame)))
     return tuple(parts)
@@ -158,7 +158,7 @@ def pack_frame(content: object) -> bytes:
     return _deflate(encode(content))
 
 
-def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ...]:
+def _of_view(view: _View, action: str, bot_id: str, size: int, unseal: Unseal | None) -> tuple[Part, ...]:
     message_id = view.message_id or ""
     if action == "ACKNOWLEDGE_MESSAGE_RECEIPT" or view.source == "ACKNOWLEDGE_MESSAGE_RECEIPT":
         return (Receipt(message_id, view.status or ""),) if message_id else ()
@@ -177,7 +177,7 @@ def _of_view(view: _View, action: str, bot_id: str, size: int) -> tuple[Part, ..
     direct = chat == _contact(bot_id, sender)
     if not direct and not (is_uuid(sender) and is_uuid(chat)):
         return (Unreadable(message_id, "the conversation or the sender is not a UUID", size),)
-    content = read_content(category, view.data_base64 or view.data or "", sender)
+    content = read_content(category, view.data_base64 or view.data or "", sender, unseal)
     if isinstance(content, Unknown) and category.startswith("SYSTEM_"):
         return (Skip(message_id, "READ", category),)  # nobody said it, so nobody waits for an answer
     backlog = listed or view.source == "LIST_PENDING_MESSAGES"

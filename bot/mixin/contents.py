@@ -1,13 +1,15 @@
 """What people say, from the payload of a message to a `Content`; the other way round is in `packing`.
 
-A payload that cannot be read becomes `Unknown`, with the category and the reason: one message never stops the others.
+A payload that cannot be read becomes `Unknown`, with the category and the reason, and one that cannot be opened
+`Unopened`: one message never stops the others. What comes out of a sealed one is read like what was never sealed.
 
-Source: protocol/mixin.md 6.4 to 6.7
+Source: protocol/mixin.md 6.4 to 6.7, and 9
 """
 
 import binascii
 from collections.abc import Callable
 
+from bot.errors import CannotOpen
 from bot.message import (
     Audio,
     Button,
@@ -28,6 +30,7 @@ from bot.message import (
     Transcript,
     Transfer,
     Unknown,
+    Unopened,
     Video,
 )  # fmt: skip
 from bot.mixin.payloads import (
@@ -60,7 +63,13 @@ _group_change = decoder(GroupChangePayload)
 _transfer = decoder(TransferPayload)
 
 
-def read_content(category: str, data_base64: str, actor_id: str) -> Content:
+SEALED = "ENCRYPTED_"
+
+Unseal = Callable[[bytes], bytes]
+"""Opens what was sealed for the bot; raises CannotOpen."""
+
+
+def read_content(category: str, data_base64: str, actor_id: str, unseal: Unseal | None = None) -> Content:
     """What a message says; `actor_id` is the sender of its envelope. Never fails: see `Unknown`."""
     try:
         payload = base64_bytes(data_base64)
@@ -68,7 +77,7 @@ def read_content(category: str, data_base64: str, actor_id: str) -> Content:
             return Text(payload.decode())
         read = _READERS.get(category)
         if read is None:
-            return Unknown(category, "encrypted" if category.startswith(_ENCRYPTED) else "unknown category")
+            return _unsealed(category, payload, unseal)
         content = read(payload)
     except (WireError, UnicodeDecodeError) as error:
         return Unknown(category, str(error) if isinstance(error, WireError) else "not UTF-8")
@@ -77,6 +86,20 @@ def read_content(category: str, data_base64: str, actor_id: str) -> Content:
     if isinstance(content, GroupChange) and not content.actor_id:
         return GroupChange(content.action, content.user_id, actor_id, content.role)
     return content
+
+
+def _unsealed(category: str, payload: bytes, unseal: Unseal | None) -> Content:
+    """What was said under seal, read as its plain twin."""
+    twin = "PLAIN_" + category.removeprefix(SEALED)
+    if not category.startswith(SEALED) or not (twin == "PLAIN_TEXT" or twin in _READERS):
+        return Unknown(category, "unknown category")
+    if unseal is None:
+        return Unknown(category, "encrypted")
+    try:
+        plain = unseal(payload)
+    except CannotOpen as error:
+        return Unopened(category, str(error))
+    return Text(plain.decode()) if twin == "PLAIN_TEXT" else _READERS[twin](plain)
 
 
 def base64_bytes(text: str) -> bytes:
@@ -99,7 +122,7 @@ def _image(payload: bytes) -> Image:
     media = _media(payload)
     return Image(
         media.attachment_id, media.mime_type or "", _whole(media.width), _whole(media.height), _whole(media.size),
-        media.thumbnail or "", media.caption or "",
+        media.thumbnail or "", media.caption or "", media.key or "", media.digest or "",
     )  # fmt: skip
 
 
@@ -107,19 +130,25 @@ def _video(payload: bytes) -> Video:
     media = _media(payload)
     return Video(
         media.attachment_id, media.mime_type or "", _whole(media.width), _whole(media.height), _whole(media.size),
-        _whole(media.duration), media.thumbnail or "", media.caption or "",
+        _whole(media.duration), media.thumbnail or "", media.caption or "", media.key or "", media.digest or "",
     )  # fmt: skip
 
 
 def _audio(payload: bytes) -> Audio:
     media = _media(payload)
     waveform = media.waveform or media.wave_form or ""
-    return Audio(media.attachment_id, media.mime_type or "", _whole(media.size), _whole(media.duration), waveform)
+    return Audio(
+        media.attachment_id, media.mime_type or "", _whole(media.size), _whole(media.duration), waveform,
+        media.key or "", media.digest or "",
+    )  # fmt: skip
 
 
 def _file(payload: bytes) -> File:
     media = _media(payload)
-    return File(media.attachment_id, media.mime_type or "", _whole(media.size), media.name or "")
+    return File(
+        media.attachment_id, media.mime_type or "", _whole(media.size), media.name or "",
+        media.key or "", media.digest or "",
+    )  # fmt: skip
 
 
 def _read_sticker(payload: bytes) -> Sticker:
@@ -181,8 +210,6 @@ def _whole(number: Number) -> int:
     """A size as a whole number; nonsense (missing, negative, beyond 2^53) becomes 0."""
     return int(number) if number is not None and 0 <= number <= 2**53 else 0
 
-
-_ENCRYPTED = ("ENCRYPTED_", "SIGNAL_")
 
 _READERS: dict[str, Callable[[bytes], Content]] = {
     "PLAIN_POST": lambda payload: Post(payload.decode()),

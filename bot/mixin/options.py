@@ -34,7 +34,8 @@ class MixinOptions:
     `attempts` is how often a request that may be repeated is made in all; the pause before the next doubles from
     `retry_first_s`. Acknowledgements of what nobody handles are collected for `skip_linger_s`. `signed_answers`: what
     is asked in a person's name is believed only if Mixin signed the answer. `link_hosts` are those whose pages buttons
-    may open, None where they are not known.
+    may open, None where they are not known. Every `profile_every_s` the bot's own profile is looked at, whether its
+    owner has switched Message Encryption on; None: it is not, and nobody looks.
     """
 
     blaze: BlazeOptions = BlazeOptions()
@@ -49,3 +50,4 @@ class MixinOptions:
     skip_linger_s: float = 0.2
     signed_answers: bool = False
     link_hosts: tuple[str, ...] | None = None
+    profile_every_s: float | None = 600.0

@@ -46,7 +46,9 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _read_entries = decoder(tuple[Raw, ...])
 
 
-class _Item(Value, frozen=True, omit_defaults=True):
+class Item(Value, frozen=True, omit_defaults=True):
+    """One item of POST /messages."""
+
     conversation_id: str
     recipient_id: str
     message_id: str
@@ -71,12 +73,12 @@ def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = N
         category, payload = _payload(content, bot_id, link_hosts)
     direct = outgoing.conversation_id == conversation_id(bot_id, outgoing.user_id)
     packed = encode(
-        _Item(
+        Item(
             outgoing.conversation_id,
             outgoing.user_id if direct else "",
             outgoing.id,
             category,
-            _b64url(payload),
+            b64url(payload),
             "" if category == "MESSAGE_RECALL" else outgoing.quote_id,
         )
     )
@@ -85,7 +87,7 @@ def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = N
     return packed
 
 
-def _b64url(payload: bytes) -> str:
+def b64url(payload: bytes) -> str:
     """As `base64.urlsafe_b64encode` without padding, at half the price."""
     return b2a_base64(payload, newline=False).translate(_URL_ALPHABET, b"=").decode()
 
@@ -159,7 +161,7 @@ def _media(content: Content) -> tuple[str, bytes]:
         case _:
             raise Unsupported(f"a bot cannot send {type(content).__name__}")
     about = {"attachment_id": content.attachment_id, "mime_type": content.mime_type, "size": content.size}
-    return category, encode({**about, **members, **extra})
+    return category, encode({**about, **members, **extra, **_given(key=content.key, digest=content.digest)})
 
 
 def _card(card: Card, bot_id: str, hosts: Collection[str] | None) -> dict[str, Any]:

@@ -20,6 +20,8 @@ class MediaPayload(Value, frozen=True):
     name: str | None = None
     waveform: str | None = None
     wave_form: str | None = None
+    key: str | None = None
+    digest: str | None = None
 
 
 class StickerPayload(Value, frozen=True):

@@ -5,22 +5,28 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.beside import beside
 from bot.errors import Forbidden, NotFound, Rejected, ServiceError
 from bot.links import hosts_of_patterns
-from bot.message import Message, Outgoing, Unknown
+from bot.message import Message, Outgoing, Unknown, Unopened
 from bot.mixin.access import Access
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock
 from bot.mixin.blaze import Blaze, open_blaze
+from bot.mixin.capability import Capability
 from bot.mixin.codec import Part, Receipt, Skip, Unreadable
+from bot.mixin.contents import SEALED
 from bot.mixin.conversation import conversation_id, is_uuid
+from bot.mixin.encryption import Sealer
 from bot.mixin.hosts import Hosts, Route, refuse_sandbox_keystore
 from bot.mixin.http import Http, open_session
 from bot.mixin.keystore import Keystore
 from bot.mixin.options import MixinOptions
 from bot.mixin.packing import BATCH, BATCH_BYTES, pack
+from bot.mixin.sealing import Sealing
+from bot.mixin.sessions import Sessions
 from bot.users import User
 
 MOST_SKIPPED = 10_000
@@ -39,7 +45,15 @@ class Mixin:
     batch_bytes = BATCH_BYTES
 
     def __init__(
-        self, keystore: Keystore, http: Http, access: Access, api: Api, blaze: Blaze, options: MixinOptions
+        self,
+        keystore: Keystore,
+        http: Http,
+        access: Access,
+        api: Api,
+        blaze: Blaze,
+        options: MixinOptions,
+        capability: Capability,
+        sealer: Sealer | None,
     ) -> None:
         self.bot_id = keystore.app_id
         self.http = http
@@ -48,6 +62,8 @@ class Mixin:
         self.options = options
         self.on_receipt: OnReceipt | None = None
         self._link_hosts = options.link_hosts
+        self.capability = capability
+        self._sealing = Sealing(api, sealer, Sessions(api, sealer)) if sealer is not None else None
         self._blaze = blaze
         self._skipped: dict[str, str] = {}
         self._something_skipped = asyncio.Event()
@@ -95,7 +111,10 @@ class Mixin:
         return pack(outgoing, self.bot_id, self._link_hosts)
 
     async def send(self, packed: Sequence[bytes]) -> None:
-        await self.api.post_messages(packed)
+        if await self.capability.encrypted() and self._sealing is not None:
+            await self._sealing.send(packed)
+        else:
+            await self.api.post_messages(packed)
 
     async def reach(self, outgoing: Outgoing) -> None:
         if outgoing.conversation_id != conversation_id(self.bot_id, outgoing.user_id):
@@ -124,8 +143,10 @@ class Mixin:
 
     def _sort(self, part: Part) -> Message | None:
         if isinstance(part, Message):
-            if isinstance(part.content, Unknown):
+            if isinstance(part.content, Unknown | Unopened):
                 log.info("mixin.content_unreadable", category=part.category[:40], reason=part.content.reason)
+                if part.category.startswith(SEALED):
+                    self.capability.hint()
             return part
         if isinstance(part, Receipt):
             if self.on_receipt is not None:
@@ -210,8 +231,11 @@ async def open_mixin(
         http = Http(session, keystore, Route(hosts.api), clock, options)
         access = Access(http, options)
         api = Api(access, keystore.app_id, options)
-        async with open_blaze(keystore, Route(hosts.blaze), clock, api, options.blaze) as blaze:
-            mixin = Mixin(keystore, http, access, api, blaze, options)
+        sealer = Sealer(keystore.key, keystore.session_id) if isinstance(keystore.key, Ed25519PrivateKey) else None
+        capability = Capability(api, options.profile_every_s, can_seal=sealer is not None)
+        unseal = capability.hinted(sealer.open) if sealer is not None else None
+        async with open_blaze(keystore, Route(hosts.blaze), clock, api, options.blaze, unseal) as blaze:
+            mixin = Mixin(keystore, http, access, api, blaze, options, capability, sealer)
             mixin.on_receipt = on_receipt
             async with beside(mixin.acknowledge_skipped(), stop=mixin.close):
                 yield mixin

@@ -86,6 +86,25 @@ class Conversation(Value, frozen=True):
     participants: tuple[Participant, ...] | None = None
 
 
+class Session(Value, frozen=True):
+    """A device of somebody. `public_key` is an X25519 key in base64, empty for one that cannot open what is sealed."""
+
+    session_id: str = ""
+    user_id: str | None = None
+    public_key: str | None = None
+
+
+class Outcome(Value, frozen=True):
+    """What became of one message of POST /encrypted_messages.
+
+    `state` is `SUCCESS` or `FAILED`; then `sessions` are all that the receiver has now.
+    """
+
+    message_id: str = ""
+    state: str | None = None
+    sessions: tuple[Session, ...] | None = None
+
+
 class Asset(Value, frozen=True):
     """A coin. `balance` is there only in answers of the old API: with Safe it is the sum of the outputs.
 

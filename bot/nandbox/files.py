@@ -41,7 +41,7 @@ class NandboxFiles:
         self._account = account
         self._headers = {"X-TOKEN": account.token}
 
-    async def upload(self, content: bytes, *, name: str, mime_type: str) -> File:
+    async def upload(self, content: bytes, *, name: str, mime_type: str, group: bool = False) -> File:
         if not 0 < len(content) <= MAX_UPLOAD_BYTES:
             raise ValueError(f"a file of {len(content)} bytes; nandbox takes 1 to {MAX_UPLOAD_BYTES}")
         url = URL(self._account.upload_url + quote(name[-128:], safe=""), encoded=True)
@@ -62,7 +62,9 @@ class NandboxFiles:
         return File(file_id, mime_type, len(content), name)
 
     @asynccontextmanager
-    async def download(self, attachment_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def download(
+        self, attachment_id: str, *, key: str = "", digest: str = ""
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         url = URL(self._account.download_url + quote(attachment_id, safe=""), encoded=True)
         headers = {**self._headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
         try:

@@ -1,7 +1,15 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.errors import Forbidden, RateLimited, Rejected, Unavailable, Unclear
+from bot.errors import (
+    Forbidden,
+    PartlyRejected,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unclear,
+    Unreachable,
+)
 from bot.message import Message, Outgoing, Text, answer
 from bot.outbox import Outbox, OutboxOptions, Parcel, open_outbox
 from bot.pace import Pace
@@ -218,3 +226,20 @@ async def test_nothing_to_say_is_acknowledged_at_once() -> None:
         put(outbox, said("x"))
 
     assert platform.journal == ["ack 1"]
+
+
+async def test_some_of_a_batch_are_refused() -> None:
+    """Where the messenger names the culprits, the rest is not sent again, and all messages are acknowledged."""
+    watch, vitals = Watch(), Vitals()
+    platform = FakePlatform()
+    platform.failures.append(PartlyRejected({1: Unreachable("no device"), 3: Rejected("too large", code=10002)}))
+    platform.gate.clear()
+    async with open_outbox(platform, vitals, FAST) as outbox:
+        outbox.watcher = watch
+        for number in range(5):
+            put(outbox, said(f"{number}", user_id=f"9f0a0001-0000-4000-8000-{number:012}"), f"to {number}")
+        platform.gate.set()
+
+    assert len(platform.sends) == 1
+    assert (watch.refusals, vitals.accepted, vitals.refused) == ([0, 10002], 3, 2)
+    assert len(platform.acked) == 5

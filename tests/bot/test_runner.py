@@ -7,7 +7,7 @@ import pytest
 
 from bot.command import Context, command, may_administer, on
 from bot.errors import NotKept, RateLimited, SetupError, TooLarge, Unavailable, UserError
-from bot.message import Buttons, Outgoing, Post, Reply, Sticker, Text, reply_id
+from bot.message import Buttons, Outgoing, Post, Reply, Sticker, Text, Unopened, reply_id
 from bot.records import Mark, Store
 from bot.runner import RunnerOptions
 from bot.users import Person, Role, User
@@ -524,3 +524,18 @@ async def test_F27_neighbours_of_a_poison_message_are_not_condemned_with_it(open
     assert bot.platform.texts() == ["fine"] * 8
     assert most == 1
     assert await bot.store.attempts([message.id for message in messages]) == {}
+
+
+async def test_what_cannot_be_opened_is_kept_answered_and_acknowledged(open_bot: OpenBot) -> None:
+    """A sealed message for another key: in quarantine with its reason, one kind word for several, never a crash."""
+    sealed = [said(Unopened("ENCRYPTED_TEXT", "sealed for other sessions than this one")) for _ in range(3)]
+    async with open_bot() as bot:
+        for message in sealed:
+            await bot.hear(message)
+
+    letters = await bot.store.dead_letters()
+    assert {letter.message.id for letter in letters} == {message.id for message in sealed}
+    assert {letter.error for letter in letters} == {"bot.errors.CannotOpen: sealed for other sessions than this one"}
+    answers = [text for text in bot.platform.texts() if "could not open" in text]
+    assert answers == [bot.services.texts.get("en", "media.unopened")]
+    assert sorted(bot.platform.acked) == sorted(message.id for message in sealed)

@@ -1,6 +1,7 @@
 """Broadcasts against a real ledger and a messenger in memory: once for everyone, whatever happens."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import pytest
 
 from bot.broadcast import Audience, Broadcast, State, message_id_of, with_stop_button
 from bot.command import Commands, Services
-from bot.errors import Forbidden, NotKept, RateLimited, Rejected, Unavailable
+from bot.errors import Forbidden, NotKept, PartlyRejected, RateLimited, Rejected, Unavailable, Unreachable
 from bot.ledger import Line
 from bot.message import Buttons, Recall, Text
 from bot.outbox import Outbox
@@ -202,6 +203,36 @@ async def test_a_missing_conversation_is_created_and_whoever_left_is_skipped(des
     assert (await desk.ledger.arithmetic(Audience(), datetime.now(UTC))).unreachable == 1
     await desk.store.touch({who(2): datetime.now(UTC) + timedelta(seconds=5)})
     assert (await desk.ledger.arithmetic(Audience(), datetime.now(UTC))).unreachable == 0
+
+
+async def test_who_has_no_device_left_is_unreachable(desk: Desk) -> None:
+    """Named by the messenger within a batch, they are skipped; the others have theirs, and nothing is sent twice."""
+
+    class Naming(FakePlatform):
+        async def send(self, packed: Sequence[bytes]) -> None:
+            await super().send(packed)
+            refused: dict[int, Rejected] = {}
+            for place, message_id in enumerate(self.sends[-1]):
+                item = self.sent[message_id]
+                if item.user_id in (who(2), who(7)):
+                    refused[place] = Unreachable("no device") if item.user_id == who(2) else Rejected("odd", code=10002)
+                    del self.sent[message_id]
+            if refused:
+                raise PartlyRejected(refused) if len(packed) > 1 else next(iter(refused.values()))
+
+    await desk.people(11)
+    desk.platform = Naming(batch=5)
+    begun = await desk.start()
+    async with desk.sending():
+        finished = await desk.until(1, State.FINISHED, State.PAUSED)
+
+    assert {line.user_id: line.reason for line in await desk.lines(begun) if line.outcome != "sent"} == {
+        who(2): "unreachable",
+        who(7): "10002 odd",
+    }
+    assert (finished.tally.sent, finished.tally.failed, finished.tally.skipped) == (9, 1, 1)
+    assert len(desk.received()) == len(set(desk.received())) == 9
+    assert max(Counter(message_id for ids in desk.platform.sends for message_id in ids).values()) == 1
 
 
 async def test_weather_delays_and_loses_nothing(desk: Desk) -> None:

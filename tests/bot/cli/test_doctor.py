@@ -1,6 +1,7 @@
 """`mixbot doctor`: what is fine is called fine, and what is not is named alone, with its code."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,15 @@ from uuid import uuid4
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.broadcast import Audience, Broadcast, Kind, State
 from bot.checkup import CHECKS
+from bot.checkup.dashboard import sealed_for
 from bot.ledger import AuditEntry
 from bot.message import Text
+from bot.mixin.encryption import Sealer
+from bot.mixin.views import Session
 from bot.sandbox import Sandbox, open_sandbox
 from bot.store import open_store, upgrade_schema
 from bot.store.engine import open_sync
@@ -87,8 +92,27 @@ def wrong_oauth_url(sandbox: Sandbox, environ: dict[str, str]) -> None:
     change_app(sandbox, redirect_uri="https://old.example/auth")
 
 
-def encrypted(sandbox: Sandbox, environ: dict[str, str]) -> None:
-    change_app(sandbox, capabilities=["CONTACT", "ENCRYPTED"])
+async def test_message_encryption_may_be_on(tmp_path: Path) -> None:
+    """With Message Encryption on, the key in the Keystore is compared with the one that people's apps are told."""
+    async with open_sandbox() as sandbox:
+        environ = well_set_up(sandbox, tmp_path)
+        _, before = await doctor(tmp_path, environ, "--only", "encryption")
+        change_app(sandbox, capabilities=["CONTACT", "ENCRYPTED"])
+        code, after = await doctor(tmp_path, environ, "--only", "encryption")
+
+    assert ["is off" in before[0]["message"], "is on" in after[0]["message"]] == [True, True]
+    assert (code, after[0]["status"]) == (0, "ok")
+
+
+@pytest.mark.parametrize("key", ["", "?", "c2hvcnQ", urlsafe_b64encode(bytes(32)).decode()])
+def test_a_session_whose_key_is_another(key: str) -> None:
+    """What people's apps are told must be exactly our key, for exactly our session."""
+    session_id = "c8b17964-0141-4ccd-afc5-6ae08f5e7895"
+    own = Sealer(Ed25519PrivateKey.generate(), session_id)
+    ours = Session(session_id, None, urlsafe_b64encode(own.public_key).decode())
+    assert sealed_for(own, session_id, [Session(session_id.replace("c8", "c9"), None, key), ours])
+    assert not sealed_for(own, session_id, [Session(session_id, None, key)])
+    assert not sealed_for(own, session_id, [])
 
 
 def change_app(sandbox: Sandbox, **changes: object) -> None:
@@ -136,7 +160,6 @@ def no_blaze(sandbox: Sandbox, environ: dict[str, str]) -> None:
         (old_schema, "database", "MB201"),
         (wrong_oauth_url, "oauth", "MB141"),
         (bad_secret, "oauth", "MB140"),
-        (encrypted, "encryption", "MB121"),
         (no_key, "console", "MB146"),
         (bad_key, "console", "MB145"),
         (unknown_setting, "config", "MB401"),

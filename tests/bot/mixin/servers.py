@@ -42,6 +42,7 @@ FAST = MixinOptions(
     retry_first_s=0.001,
     retry_most_s=0.01,
     skip_linger_s=0.0,
+    profile_every_s=None,
 )
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -10,7 +10,9 @@ from aiohttp import web
 from bot.errors import NotFound, Rejected, Unavailable
 from bot.message import File
 from bot.mixin.attachments import AttachmentOptions, MixinAttachments, open_attachments
+from bot.mixin.capability import Capability
 from tests.bot.mixin.servers import FakeApi, open_api, refuse, serve_api
+from tests.bot.mixin.vectors import BOT_ID
 
 ID = "70000000-0000-4000-8000-0000000000aa"
 
@@ -71,11 +73,13 @@ async def server() -> AsyncIterator[FakeApi]:
 
 @asynccontextmanager
 async def opened(
-    server: FakeApi, *, loopback: bool = True, most_bytes: int = 1000_000
+    server: FakeApi, *, loopback: bool = True, most_bytes: int = 1000_000, sealing: bool = False
 ) -> AsyncIterator[MixinAttachments]:
     options = AttachmentOptions(most_bytes, 3.0, loopback)
-    async with open_api(server.url) as api, open_attachments(api, options) as attachments:
-        yield attachments
+    async with open_api(server.url) as api:
+        capability = Capability(api, 600.0, can_seal=True) if sealing else None
+        async with open_attachments(api, options, capability) as attachments:
+            yield attachments
 
 
 def place(storage: Storage, path: str = "/aa") -> dict[str, str]:
@@ -190,3 +194,27 @@ async def test_T8_an_api_that_names_an_address_inside(server: FakeApi, storage: 
         with pytest.raises(Rejected):
             await attachments.upload(b"x", name="f", mime_type="text/plain")
     assert storage.headers == []
+
+
+async def test_a_sealed_file_there_and_back(server: FakeApi, storage: Storage) -> None:
+    """The storage holds nothing readable; whoever has the message opens it, and anything else is refused."""
+    server.says({"user_id": BOT_ID, "app": {"capabilities": ["ENCRYPTED"]}}, place(storage))
+    async with opened(server, sealing=True) as attachments:
+        file = await attachments.upload(b"something worth hiding", name="f", mime_type="text/plain")
+        assert (file.size, bool(file.key), bool(file.digest)) == (22, True, True)
+        assert b"hiding" not in storage.files["/aa"]
+        assert storage.headers[0]["Content-Length"] == str(len(storage.files["/aa"]))
+        async with attachments.download(ID, key=file.key, digest=file.digest) as pieces:
+            assert [piece async for piece in pieces] == [b"something worth hiding"]
+        storage.files["/aa"] += b"x"
+        with pytest.raises(Rejected, match="cannot be opened"):
+            async with attachments.download(ID, key=file.key, digest=file.digest) as pieces:
+                [piece async for piece in pieces]
+
+
+async def test_a_file_for_a_group_is_not_sealed(server: FakeApi, storage: Storage) -> None:
+    """Groups are written to in plain, so their files are plain, too."""
+    server.says(place(storage))
+    async with opened(server, sealing=True) as attachments:
+        file = await attachments.upload(b"for all", name="f", mime_type="text/plain", group=True)
+    assert (storage.files["/aa"], file.key) == (b"for all", "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import CannotOpen
 from bot.message import (
     Audio,
     Button,
@@ -18,6 +19,7 @@ from bot.message import (
     Image,
     Live,
     Location,
+    Outgoing,
     Pin,
     Post,
     Recall,
@@ -26,9 +28,11 @@ from bot.message import (
     Transcript,
     Transfer,
     Unknown,
+    Unopened,
     Video,
 )
 from bot.mixin.contents import base64_bytes, read_content
+from bot.mixin.packing import pack
 from tests.bot.mixin.vectors import ANN, BOT_ID, case_id, cases
 
 FILE_ID = "8afa6187-74ce-4a0a-8260-5e13eaec41f1"
@@ -165,3 +169,36 @@ def test_T3_transfer_written_as_text_stays_text() -> None:
 def test_standard_alphabet_is_read_like_the_other() -> None:
     """`data` in the old alphabet gives the same text."""
     assert read_content("PLAIN_TEXT", b64encode("¿?¿?>>".encode()).decode(), ANN) == Text("¿?¿?>>")
+
+
+@pytest.mark.parametrize("case", cases("message_items"), ids=case_id)
+def test_what_was_sealed_is_read_like_its_plain_twin(case: dict[str, Any]) -> None:
+    """Every kind that can be sealed means the same once opened; what is never sealed is not looked for under a seal."""
+    category, data = case["item"]["category"], case["item"]["data_base64"]
+    turned = urlsafe_b64encode(base64_bytes(data)[::-1]).decode()
+    content = read_content(f"ENCRYPTED_{category.partition('_')[2]}", turned, ANN, lambda sealed: sealed[::-1])
+    if category.startswith("PLAIN_"):
+        assert content == SENT[case["name"]]
+    else:
+        assert isinstance(content, Unknown)
+
+
+def test_what_cannot_be_opened() -> None:
+    """It is told apart from what cannot be read, with the reason."""
+
+    def refuse(_: bytes) -> bytes:
+        raise CannotOpen("for others")
+
+    assert read_content("ENCRYPTED_POST", "SGk", ANN, refuse) == Unopened("ENCRYPTED_POST", "for others")
+    assert read_content("ENCRYPTED_CONTACT", "SGk", ANN, lambda sealed: sealed).__class__ is Unknown
+
+
+@pytest.mark.parametrize("category", ["IMAGE", "VIDEO", "AUDIO", "DATA"])
+def test_the_key_of_a_sealed_file(category: str) -> None:
+    """Key and digest of a file come with its message, and go with it."""
+    payload = json.dumps({"attachment_id": FILE_ID, "key": "a2V5", "digest": "ZGln"}).encode()
+    content = read_content(f"ENCRYPTED_{category}", b64encode(payload).decode(), ANN, lambda sealed: sealed)
+    assert isinstance(content, Image | Video | Audio | File)
+    assert (content.key, content.digest) == ("a2V5", "ZGln")
+    sent = json.loads(pack(Outgoing(FILE_ID, FILE_ID, ANN, content), BOT_ID))
+    assert read_content(sent["category"], sent["data_base64"], ANN) == content

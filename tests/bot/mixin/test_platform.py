@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import uuid
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,14 +11,18 @@ from typing import Any
 
 import pytest
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.server import ServerConnection
 
 from bot.errors import AccessRefused, Forbidden, NotFound, Rejected, SetupError, Unavailable
-from bot.message import Buttons, Message, Outgoing, Text, Unknown, answer
+from bot.message import Buttons, Message, Outgoing, Text, Unopened, answer
+from bot.mixin.encryption import Sealer
 from bot.mixin.hosts import Hosts
 from bot.mixin.keystore import SANDBOX_PREFIX, Keystore
 from bot.mixin.platform import Mixin, open_mixin
 from bot.platform import Platform
+from bot.wire import replace as replace_value
+from tests.bot.mixin.devices import Device
 from tests.bot.mixin.servers import (
     FAST,
     FakeApi,
@@ -178,16 +184,35 @@ async def test_receipts_are_told() -> None:
 
 
 async def test_unreadable_content_is_handed_on() -> None:
-    """A message whose content cannot be read is still a message; the log has its category and not its content."""
+    """A message whose content cannot be opened is still a message; the log has its category and not its content."""
     secret = "c2VjcmV0"
     with structlog.testing.capture_logs() as logs:
         script = frames(gzip(pushed(category="ENCRYPTED_TEXT", data_base64=secret)))
         async with open_platform(script) as (mixin, _, _):
             (message,) = await heard_by(mixin, 1)
-    assert isinstance(message.content, Unknown)
+    assert message.content == Unopened("ENCRYPTED_TEXT", "this is nothing that was sealed")
     line = next(line for line in logs if line["event"] == "mixin.content_unreadable")
-    assert (line["category"], line["reason"]) == ("ENCRYPTED_TEXT", "encrypted")
+    assert (line["category"], line["reason"]) == ("ENCRYPTED_TEXT", message.content.reason)
     assert secret not in f"{logs}"
+
+
+async def test_a_sealed_message() -> None:
+    """What was sealed for the bot's session is the same message as what was said in plain, but for its category."""
+    keystore, phone = bot_keystore(), Device("Ann's phone")
+    assert isinstance(keystore.key, Ed25519PrivateKey)
+    own = Sealer(keystore.key, keystore.session_id)
+    envelopes = [
+        (uuid.UUID(each).bytes, phone.secret(own.public_key)) for each in (phone.session_id, keystore.session_id)
+    ]
+    sealed = b64encode(phone.seal("Hi ☕".encode(), envelopes)).decode()
+    script = frames(
+        gzip(pushed(message_id=numbered(1), data_base64=None, data=b64encode("Hi ☕".encode()).decode())),
+        gzip(pushed(message_id=numbered(1), category="ENCRYPTED_TEXT", data_base64=None, data=sealed)),
+    )
+    async with open_platform(script) as (mixin, _, _):
+        plain, opened = await heard_by(mixin, 2)
+    assert replace_value(opened, category="PLAIN_TEXT") == plain
+    assert opened.content == Text("Hi ☕")
 
 
 async def test_reach() -> None:

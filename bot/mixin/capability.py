@@ -1,0 +1,85 @@
+"""Whether the bot's owner has switched Message Encryption on: what its own profile says, looked at now and then.
+
+It cannot be switched off again, so what was on stays on. Source: protocol/mixin.md 5.1 and 6.9
+"""
+
+import asyncio
+
+import structlog
+
+from bot.errors import ServiceError, SetupError
+from bot.mixin.api import Api
+from bot.mixin.contents import Unseal
+
+ENCRYPTED = "ENCRYPTED"
+AGAIN_S = 60.0
+"""After a look that failed, and at least between two looks that a sealed message gives reason to."""
+
+log = structlog.get_logger()
+
+
+class Capability:
+    """`every_s`: how often is looked; None for never, and then nothing is sealed."""
+
+    def __init__(self, api: Api, every_s: float | None, *, can_seal: bool) -> None:
+        self._api = api
+        self._every_s = every_s
+        self._can_seal = can_seal
+        self._on: bool | None = False if every_s is None else None
+        self._look_at = float("inf") if every_s is None else 0.0
+        self._looked_at = float("-inf")
+        self._looking = asyncio.Lock()
+
+    async def encrypted(self) -> bool:
+        """Whether what the bot says has to be sealed.
+
+        Raises:
+            ServiceError: Nobody knows yet.
+            SetupError: MB160, it has to be, and the keystore has no key that could; others as of GET /me.
+        """
+        if self._on is None or asyncio.get_running_loop().time() >= self._look_at:
+            async with self._looking:
+                if self._on is None or asyncio.get_running_loop().time() >= self._look_at:
+                    await self._look()
+        return bool(self._on)
+
+    def hint(self) -> None:
+        """A sealed message came: if nothing is to be sealed as far as known, that may have changed."""
+        if self._on is False and self._every_s is not None:
+            self._look_at = min(self._look_at, self._looked_at + AGAIN_S)
+
+    def hinted(self, unseal: Unseal) -> Unseal:
+        """The same, noticing that something sealed came."""
+
+        def noticing(payload: bytes) -> bytes:
+            self.hint()
+            return unseal(payload)
+
+        return noticing
+
+    async def _look(self) -> None:
+        self._looked_at = asyncio.get_running_loop().time()
+        self._look_at = self._looked_at + AGAIN_S
+        try:
+            app = (await self._api.me()).app
+        except ServiceError as error:
+            if self._on is None:
+                raise
+            log.warning("capability.unknown", code=error.code)
+            return
+        on = app is not None and ENCRYPTED in (app.capabilities or ())
+        if on and not self._can_seal:
+            raise cannot_seal()
+        if on and not self._on:
+            log.info("capability.encrypted")
+        self._on = on or bool(self._on)
+        self._look_at = float("inf") if on else self._looked_at + (self._every_s or AGAIN_S)
+
+
+def cannot_seal() -> SetupError:
+    """MB160."""
+    return SetupError(
+        "MB160",
+        "Message Encryption is on, and this keystore holds an RSA key, with which nothing can be sealed or opened. "
+        "Download the keystore again: dashboard → Secret → App Session → Generate a new key.",
+    )
