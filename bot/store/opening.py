@@ -16,11 +16,13 @@ from sqlalchemy import URL
 from bot.errors import SetupError
 from bot.lockfile import UNREADABLE
 from bot.records import Store
+from bot.registry import Registry
 from bot.store import schema
 from bot.store.backup import back_up
 from bot.store.database import Pool
 from bot.store.engine import BUSY_TIMEOUT_S, open_async
 from bot.store.location import Location, PresentFile, locate, make_private_directory, sync_directory
+from bot.store.registry import RegistryRows
 from bot.store.rows import Rows
 from bot.store.trouble import damaged, explained
 
@@ -43,6 +45,11 @@ class Database:
 
     def bot(self, bot_id: str) -> Store:
         return Rows(self._connections, bot_id, self._now)
+
+    @property
+    def registry(self) -> Registry:
+        """Which bots there are, and who runs them."""
+        return RegistryRows(self._connections, self._now)
 
 
 @asynccontextmanager

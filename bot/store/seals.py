@@ -7,11 +7,13 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import about_authorization, about_ticket
-from bot.store.tables import authorizations, tickets
+from bot.registry import about_bot
+from bot.store.tables import authorizations, bots, tickets
 
 _PLACES = (
     (authorizations, authorizations.c.user_id, about_authorization),
     (tickets, tickets.c.ticket, about_ticket),
+    (bots, bots.c.bot_id, lambda bot_id, _: about_bot(bot_id)),
 )
 """A table, what tells its rows apart beside the bot, and what is sealed in with the text."""
 
@@ -21,7 +23,7 @@ async def counts(connection: AsyncConnection, bot_id: str) -> Mapping[int, int]:
     for table, _, _ in _PLACES:
         statement = (
             select(table.c.key_number, func.count())
-            .where(table.c.bot_id == bindparam("bot"))
+            .where(table.c.bot_id == bindparam("bot"), table.c.key_number.is_not(None))
             .group_by(table.c.key_number)
         )
         for number, count in await connection.execute(statement, {"bot": bot_id}):

@@ -252,6 +252,37 @@ sessions = _table(
     Index(None, "bot_id", "user_id"),
 )
 
+bots = _table(
+    "bots",
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_number", Integer, nullable=True),
+    Column("options", LargeBinary, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+moves = _table(
+    "moves",
+    Column("move_id", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("what", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("process", String, nullable=False),
+    Index(None, "at"),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("roles", String, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The only table whose rows belong to no bot."""
+
 
 def text(value: str) -> str:
     """Text as both engines can keep it: PostgreSQL has no NUL."""
