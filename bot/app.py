@@ -187,7 +187,11 @@ def _learn_name(services: Services, hello: Hello) -> None:
 
 
 def _settle_garbage() -> None:
-    """What the program is made of is not looked through again; what messages leave behind is, less often."""
+    """What the program is made of is not looked through again; what messages leave behind is, less often. Once is
+    enough for all bots.
+    """
+    if gc.get_freeze_count():
+        return
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_EVERY, 20, 20)

@@ -9,6 +9,7 @@
     settings.db        the database
     settings.log       what is written down, and how
     settings.metrics   numbers for monitoring
+    settings.fleet     several bots, and several processes
 
 The name in `config/bot.toml` is the path above: `settings.web.port` is `port` in the table `[web]`. Where a variable is
 not named in the field it follows from it: `mixin.route` → `MIXIN_ROUTE`, `bot.admins` → `MIXBOT_ADMINS`. Each variable
@@ -233,6 +234,23 @@ class Broadcast(Group):
     )
 
 
+class Fleet(Group):
+    keystores: str = setting("", "Folder of Keystores: every bot in it is served, by one process or several")
+    enabled: bool = setting(
+        False, "Serve all bots of the database, and share them with other processes of it", "MIXBOT_FLEET"
+    )
+    roles: tuple[str, ...] = setting(
+        ("bot:*",), "Patterns of the bots that this process may run, such as bot:965e5c6e*; none: web pages only"
+    )
+
+    @field_validator("roles")
+    @classmethod
+    def _patterns(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := next((one for one in roles if one != "none" and not re.fullmatch(r"bot:[\w*?-]+", one)), ""):
+            raise ValueError(f"{wrong[:40]} is no pattern; patterns look like bot:* or bot:965e5c6e*")
+        return roles
+
+
 class Metrics(Group):
     enabled: bool = setting(
         True, "Serve /metrics to this machine, and elsewhere to whoever has the token", "MIXBOT_METRICS"
@@ -252,6 +270,7 @@ class Settings(BaseSettings):
     db: Database = Database()
     log: Log = Log()
     metrics: Metrics = Metrics()
+    fleet: Fleet = Fleet()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 

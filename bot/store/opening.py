@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import URL
+from sqlalchemy import URL, inspect, select
 
 from bot.errors import SetupError
 from bot.lockfile import UNREADABLE
@@ -20,10 +20,11 @@ from bot.registry import Registry
 from bot.store import schema
 from bot.store.backup import back_up
 from bot.store.database import Pool
-from bot.store.engine import BUSY_TIMEOUT_S, open_async
+from bot.store.engine import BUSY_TIMEOUT_S, open_async, open_sync
 from bot.store.location import Location, PresentFile, locate, make_private_directory, sync_directory
 from bot.store.registry import RegistryRows
 from bot.store.rows import Rows
+from bot.store.tables import bots
 from bot.store.trouble import damaged, explained
 
 log = structlog.get_logger()
@@ -76,6 +77,23 @@ async def open_store(
         yield Database(Pool(engine, file, busy_timeout_s), now)
     finally:
         await engine.dispose()
+
+
+def knows_bots(url: str) -> bool:
+    """Whether `mixbot bot` put bots into this database; looks, and creates nothing. Blocks.
+
+    Raises:
+        SetupError: MB203 and MB204 as for `open_store`.
+    """
+    location = locate(url)
+    if location.path is not None and not location.path.exists():
+        return False
+    with explained(location), open_sync(location).connect() as connection:
+        if not inspect(connection).has_table(bots.name):
+            return False
+        return (
+            connection.execute(select(bots.c.bot_id).where(bots.c.key_number.is_not(None)).limit(1)).first() is not None
+        )
 
 
 def upgrade_schema(url: str) -> schema.SchemaStatus:

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 
 from aiohttp import web
@@ -36,54 +36,98 @@ COUNTERS = {
 }
 
 
-class VitalsCollector(Collector):
-    """One bot's vitals as metrics named `mixbot_…`."""
+Served = Callable[[], Mapping[str, Services]]
+"""The bots that run here, by id."""
 
-    def __init__(self, services: Services) -> None:
+
+class VitalsCollector(Collector):
+    """The vitals of one bot as metrics named `mixbot_…`; of several, each with the label `bot`."""
+
+    def __init__(self, services: Services | None, several: Served | None = None) -> None:
+        """Of `services` alone, or of whatever `several` gives when asked."""
         self._services = services
+        self._several = several
 
     def collect(self) -> Iterator[Metric]:
         """Read everything now."""
-        vitals, platform = self._services.vitals, self._services.platform
+        names = ["bot"] if self._several is not None else []
+        served: Mapping[str, Services] = {}
+        if self._several is not None:
+            served = self._several()
+        elif self._services is not None:
+            served = {"": self._services}
+        bots = [([bot_id] if names else [], services, _facts(services)) for bot_id, services in served.items()]
         for name, meaning in COUNTERS.items():
-            yield CounterMetricFamily(f"mixbot_messages_{name}", meaning, value=getattr(vitals, name))
-        oldest_s = time.monotonic() - vitals.oldest_at if vitals.oldest_at is not None else 0.0
-        gauges = {
-            "mixbot_blaze_connected": ("Whether messages can arrive", float(platform.connected)),
-            "mixbot_blaze_last_frame_seconds": (
-                "Since the messenger was last heard of",
-                time.monotonic() - (platform.last_frame_at or vitals.started_at),
-            ),
-            "mixbot_in_flight": ("Messages not yet acknowledged", vitals.in_flight),
-            "mixbot_oldest_unacknowledged_seconds": ("How long the oldest of them has waited", oldest_s),
-            "mixbot_outbox_depth": ("Messages of ours not yet accepted", vitals.outbox),
-            "mixbot_clock_offset_seconds": ("How far the messenger's clock is ahead", platform.clock_offset_s),
-        }
-        for gauge, (meaning, value) in gauges.items():
-            yield GaugeMetricFamily(gauge, meaning, value=value)
-        yield CounterMetricFamily("mixbot_blaze_reconnects", "Lines lost and found again", value=platform.reconnects)
-        second = self._services.second
-        away = "Whether the line to nandbox is up; 0 also without a token"
-        yield GaugeMetricFamily("mixbot_nandbox_connected", away, value=float(second is not None and second.connected))
-        lost = second.reconnects if second is not None else 0
-        yield CounterMetricFamily("mixbot_nandbox_reconnects", "Lines to nandbox lost", value=lost)
-        total, buckets = 0, []
-        for limit, number in zip([*map(str, HANDLER_BUCKETS_S), "+Inf"], vitals.handler_s, strict=True):
-            total += number
-            buckets.append((limit, float(total)))
-        yield HistogramMetricFamily(
-            "mixbot_handler_seconds", "Time to find an answer", buckets=buckets, sum_value=vitals.handler_total_s
-        )
+            counter = CounterMetricFamily(f"mixbot_messages_{name}", meaning, labels=names)
+            for label, services, _ in bots:
+                counter.add_metric(label, getattr(services.vitals, name))
+            yield counter
+        for gauge, meaning in GAUGES.items():
+            family = GaugeMetricFamily(gauge, meaning, labels=names)
+            for label, _, facts in bots:
+                family.add_metric(label, facts[gauge])
+            yield family
+        for lost, meaning in LINES.items():
+            lines = CounterMetricFamily(lost, meaning, labels=names)
+            for label, _, facts in bots:
+                lines.add_metric(label, facts[lost])
+            yield lines
+        times = HistogramMetricFamily("mixbot_handler_seconds", "Time to find an answer", labels=names)
+        for label, services, _ in bots:
+            times.add_metric(label, _buckets(services), services.vitals.handler_total_s)
+        yield times
+
+
+GAUGES = {
+    "mixbot_blaze_connected": "Whether messages can arrive",
+    "mixbot_blaze_last_frame_seconds": "Since the messenger was last heard of",
+    "mixbot_in_flight": "Messages not yet acknowledged",
+    "mixbot_oldest_unacknowledged_seconds": "How long the oldest of them has waited",
+    "mixbot_outbox_depth": "Messages of ours not yet accepted",
+    "mixbot_clock_offset_seconds": "How far the messenger's clock is ahead",
+    "mixbot_nandbox_connected": "Whether the line to nandbox is up; 0 also without a token",
+}
+LINES = {
+    "mixbot_blaze_reconnects": "Lines lost and found again",
+    "mixbot_nandbox_reconnects": "Lines to nandbox lost",
+}
+
+
+def _facts(services: Services) -> Mapping[str, float]:
+    vitals, platform, second, now = services.vitals, services.platform, services.second, time.monotonic()
+    return {
+        "mixbot_blaze_connected": float(platform.connected),
+        "mixbot_blaze_last_frame_seconds": now - (platform.last_frame_at or vitals.started_at),
+        "mixbot_in_flight": vitals.in_flight,
+        "mixbot_oldest_unacknowledged_seconds": now - vitals.oldest_at if vitals.oldest_at is not None else 0.0,
+        "mixbot_outbox_depth": vitals.outbox,
+        "mixbot_clock_offset_seconds": platform.clock_offset_s,
+        "mixbot_nandbox_connected": float(second is not None and second.connected),
+        "mixbot_blaze_reconnects": platform.reconnects,
+        "mixbot_nandbox_reconnects": second.reconnects if second is not None else 0,
+    }
+
+
+def _buckets(services: Services) -> list[tuple[str, float]]:
+    total, buckets = 0, []
+    for limit, number in zip([*map(str, HANDLER_BUCKETS_S), "+Inf"], services.vitals.handler_s, strict=True):
+        total += number
+        buckets.append((limit, float(total)))
+    return buckets
 
 
 class Metrics:
     """Open to this machine, and elsewhere to whoever has the token."""
 
-    def __init__(self, services: Services, token: str) -> None:
+    def __init__(self, collector: Collector, token: str) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(VitalsCollector(services))
+        self._registry.register(collector)
         ProcessCollector(registry=self._registry)
         self._token = token
+
+    def add(self, collector: Collector) -> None:
+        """Show these numbers as well."""
+        self._registry.register(collector)
 
     async def metrics(self, request: web.Request) -> web.Response:
         """The text format, or 403."""

@@ -14,7 +14,7 @@ from bot.oauth import Doorway
 from bot.web.console import add_console
 from bot.web.health import Health
 from bot.web.home import Home
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, VitalsCollector
 from bot.web.oauth import OAuthPages
 from bot.web.port import port_taken
 
@@ -80,7 +80,9 @@ def pages_of(
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", _after(observe, health.readyz))
     if options.metrics:
-        app.router.add_get("/metrics", _after(observe, Metrics(services, options.metrics_token).metrics))
+        app.router.add_get(
+            "/metrics", _after(observe, Metrics(VitalsCollector(services), options.metrics_token).metrics)
+        )
     _add_browsing(app, services, options, doorway)
     return app
 

@@ -171,11 +171,11 @@ class Service:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def new_keystore() -> dict[str, str]:
+def new_keystore(bot_id: str = BOT_ID) -> dict[str, str]:
     """In the dashboard's present shape, with keys of the moment and the sandbox's mark."""
     server_key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     return {
-        "app_id": BOT_ID,
+        "app_id": bot_id,
         "session_id": SESSION_ID,
         "server_public_key": server_key.hex(),
         "session_private_key": secrets.token_hex(32),

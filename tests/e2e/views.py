@@ -114,9 +114,9 @@ def user(user_id: str) -> dict[str, Any]:
     }
 
 
-def me() -> dict[str, Any]:
-    app = {"type": "app", "app_id": BOT_ID, "app_number": "7000099999", "name": "Test Bot", "creator_id": ANN}
-    return user(BOT_ID) | {"identity_number": "7000099999", "full_name": "Test Bot", "relationship": "ME", "app": app}
+def me(bot_id: str = BOT_ID) -> dict[str, Any]:
+    app = {"type": "app", "app_id": bot_id, "app_number": "7000099999", "name": "Test Bot", "creator_id": ANN}
+    return user(bot_id) | {"identity_number": "7000099999", "full_name": "Test Bot", "relationship": "ME", "app": app}
 
 
 def conversation(conversation_id: str, people: Sequence[str]) -> dict[str, Any]:

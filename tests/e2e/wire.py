@@ -50,6 +50,7 @@ class Wire:
     """Use `open_wire`."""
 
     port: int = 0
+    bot_id: str = views.BOT_ID
     journal: Journal = field(default_factory=Journal)
     pending: dict[str, Said] = field(default_factory=dict)
     hook: Hook | None = None
@@ -140,10 +141,14 @@ class Wire:
 
     # Connections
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: Request | None = None
+    ) -> None:
+        """A connection; `first` is what was read of it already."""
         self._connections.add(writer)
         try:
-            while (request := await read_request(reader)) is not None:
+            while (request := first or await read_request(reader)) is not None:
+                first = None
                 if "authorization" not in request.headers:
                     self.journal.strange.append(f"{request.target} without a token")
                 if request.headers.get("upgrade", "").lower() == "websocket":
@@ -248,7 +253,7 @@ class Wire:
         first, _, rest = request.path.strip("/").partition("/")
         match request.method, first, rest:
             case "GET", "me", "":
-                found: object = views.me()
+                found: object = views.me(self.bot_id)
             case "POST", "users", "fetch":
                 found = [views.user(who) for who in json.loads(request.body)]
             case "GET", "users", who:
