@@ -16,18 +16,21 @@ from typing import Any
 import structlog
 
 from bot.command import Services
-from bot.errors import NotKept, SetupError, Unavailable
+from bot.errors import NotKept, ServiceError, SetupError, Unavailable
 from bot.lifetime import beside, one_error, stopping_signals
 from bot.lineup import Entry, Lineup
-from bot.parts import grants_of, open_platform, services_of, web_options
+from bot.mixin.account import MixinAccount
+from bot.parts import entrance_of, gate_of, grants_of, open_platform, services_of, web_options
 from bot.place import Place, own_of, settings_of
 from bot.registry import Move, ProcessRecord, What
 from bot.roles import hold
 from bot.share import Everything, Lost, Share, new_process_number, open_share, process_name
 from bot.store import Database, lock_of, open_store
+from bot.systemd import READY, stay_alive, tell
 from bot.vault import read_keyring
 from bot.version import VERSION
 from bot.watchdog import watch_loop
+from bot.web import WebOptions
 from bot.web.several import Door, Here, Served, open_door, pages_of_several
 from config.settings import Settings
 
@@ -62,6 +65,7 @@ async def run_fleet(settings: Settings, main: Entry | None, *, takeover: bool = 
             )
             door = await stack.enter_async_context(open_door(web_options(settings, "")))
             await stack.enter_async_context(watch_loop())
+            await stack.enter_async_context(beside(stay_alive()))
             fleet = Fleet(settings, database, _lineup(settings, database, main), door)
             await fleet.run(stop, where)
 
@@ -92,8 +96,8 @@ class Fleet(Here):
         self._entries: Mapping[str, Entry] = {}
         self._places: dict[str, Place] = {}
         self._fronts: dict[str, tuple[str, AsyncExitStack, Served]] = {}
-        self._fronts_turn = asyncio.Lock()
-        self._shown: tuple[object, ...] = ()
+        self._showing = asyncio.Lock()
+        self._shown: object = None
         self._looked_at = float("-inf")
         self._wake = asyncio.Event()
         self._moves: deque[Move] = deque(maxlen=MOST_MOVES)
@@ -113,6 +117,7 @@ class Fleet(Here):
                     try:
                         async with self._shared(where) as share:
                             self._trouble, self._sharing = "", True
+                            tell(READY)
                             await self._serve(share, stop)
                     except Lost as lost:
                         self._trouble = f"the database: {lost}"
@@ -152,6 +157,9 @@ class Fleet(Here):
                 elif entry.stamp != place.entry.stamp:
                     place.finish("changed")
             await self._reap(share, wanted)
+            async with self._showing:
+                with suppress(SetupError, ServiceError):  # whoever asks for these pages hears why
+                    await self._show()
             await share.wait(self._wake)
         await share.leave()
         for place in self._places.values():
@@ -205,8 +213,7 @@ class Fleet(Here):
     def _begin(self, entry: Entry, why: str) -> None:
         log.info("role.taken", role=entry.role, reason=why)
         self._note(entry, What.TAKEN, why)
-        place = self._places[entry.role] = Place(self._settings, self._database, entry, self._note)
-        place.task.add_done_callback(lambda _: self._wake.set())
+        self._places[entry.role] = Place(self._settings, self._database, entry, self._note, self._wake.set)
 
     # Who is there
 
@@ -222,43 +229,42 @@ class Fleet(Here):
             return
         finally:
             self._looked_at = now
-        await self._show()
 
     async def _show(self) -> None:
-        """Bring the pages up to date."""
+        """Bring the pages up to date: those of bots that run here are live, others are opened when asked for."""
         main = next((entry.bot_id for entry in self._entries.values() if entry.main), "")
-        shown = (main, *sorted(self._entries))
-        if shown == self._shown:
-            return
-        self._shown = shown
-        options = web_options(self._settings, "")
-
-        def chat_url(bot_id: str) -> str:
-            return web_options(self._settings, bot_id).chat_url
-
-        await self._door.show(pages_of_several(self, sorted(self._entries), main, options, chat_url))
-
-    async def served(self, bot_id: str) -> Served:
-        """Opened with the first request, and kept as long as the bot stays as it is."""
-        entry = self._entries[bot_id]
-        place = self._places.get(entry.role)
-        if place is not None and place.services is not None:
-            return Served(place.services, place.doorway)
-        async with self._fronts_turn:
-            known = self._fronts.get(bot_id)
-            if known is not None and known[0] == entry.stamp:
-                return known[2]
-            if known is not None:
+        live = {place.entry.bot_id: place for place in self._places.values() if place.services is not None}
+        if main and main not in live and main not in self._fronts:
+            await self._open_front(main)
+        for bot_id, (stamp, stack, _) in list(self._fronts.items()):
+            entry = self._entries.get(bot_id)
+            if bot_id in live or entry is None or entry.stamp != stamp:
                 del self._fronts[bot_id]
-                await known[1].aclose()
-            stack = AsyncExitStack()
-            try:
-                served = await self._front(entry, stack)
-            except BaseException:
                 await stack.aclose()
-                raise
-            self._fronts[bot_id] = entry.stamp, stack, served
-            return served
+        served = {bot_id: one for bot_id, (_, _, one) in self._fronts.items()}
+        served |= {bot_id: place.served for bot_id, place in live.items() if place.served is not None}
+        shown = (main, frozenset(self._entries), {bot_id: id(one.services) for bot_id, one in served.items()})
+        if shown != self._shown:
+            self._shown = shown
+            await self._door.show(pages_of_several(self, served, self._entries, main, self._web_options))
+
+    def _web_options(self, bot_id: str) -> WebOptions:
+        return web_options(self._settings, bot_id)
+
+    async def open(self, bot_id: str) -> None:
+        """Make the pages of a bot that runs elsewhere, or nowhere; they stay as long as the bot stays as it is."""
+        async with self._showing:
+            if bot_id not in self._fronts:
+                await self._open_front(bot_id)
+            await self._show()
+
+    async def _open_front(self, bot_id: str) -> None:
+        entry, stack = self._entries[bot_id], AsyncExitStack()
+        try:
+            self._fronts[bot_id] = entry.stamp, stack, await self._front(entry, stack)
+        except (SetupError, ServiceError):
+            await stack.aclose()
+            raise
 
     async def _front(self, entry: Entry, stack: AsyncExitStack) -> Served:
         settings, own = settings_of(self._settings, entry), own_of(entry)
@@ -266,9 +272,8 @@ class Fleet(Here):
         store = self._database.bot(entry.bot_id)
         grants = await grants_of(settings, mixin, store, path=own.path)
         services = services_of(settings, mixin, store, grants, own)
-        with suppress(Unavailable):
-            profile = await mixin.api.me()
-            services.number, services.name = profile.identity_number or "", services.name or profile.full_name or ""
+        services.account = MixinAccount(mixin.api)
+        services.entrance, services.gate = entrance_of(settings, store, path=own.path), gate_of(settings, mixin)
         return Served(services, grants)
 
     def running(self) -> Mapping[str, Services]:

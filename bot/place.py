@@ -16,6 +16,7 @@ from bot.oauth import Doorway
 from bot.parts import Own
 from bot.registry import What
 from bot.store import Database
+from bot.web.several import Served
 from config.settings import Settings
 
 log = structlog.get_logger()
@@ -34,7 +35,10 @@ class Place:
     `services` are the bot's while it runs.
     """
 
-    def __init__(self, settings: Settings, database: Database, entry: Entry, note: Note) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, entry: Entry, note: Note, changed: Callable[[], None]
+    ) -> None:
+        """`note` keeps what happens to the bot, `changed` is called when there is something new to be seen of it."""
         self.entry = entry
         self.state = "starting"
         self.reason = ""
@@ -44,12 +48,14 @@ class Place:
         """When it was told to end."""
         self.services: Services | None = None
         self.observe: Callable[[], None] = lambda: None
-        self.doorway: Doorway | None = None
+        self.served: Served | None = None
         self._settings = settings_of(settings, entry)
         self._database = database
         self._note = note
+        self._changed = changed
         self._end = asyncio.Event()
         self.task = asyncio.create_task(self._live(), name=entry.role)
+        self.task.add_done_callback(lambda _: changed())
 
     @property
     def connected(self) -> bool:
@@ -111,10 +117,11 @@ class Place:
         self, services: Services, observe: Callable[[], None], doorway: Doorway | None
     ) -> AsyncIterator[None]:
         """The process has one web server for all bots, which finds here what is to be seen of this one."""
-        self.services, self.observe, self.doorway = services, observe, doorway
+        self.services, self.observe, self.served = services, observe, Served(services, doorway)
         if self.state != "ending":
             self.state, self.reason = "running", ""
         self._note(self.entry, What.STARTED, "")
+        self._changed()
         yield
 
 

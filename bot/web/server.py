@@ -76,19 +76,19 @@ def pages_of(
     """
     app = new_application()
     health = Health(services, stale_s=options.stale_s, oldest_s=options.oldest_s)
-    app.router.add_get("/", Home(services, chat_url=options.chat_url).home)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", _after(observe, health.readyz))
     if options.metrics:
         app.router.add_get(
             "/metrics", _after(observe, Metrics(VitalsCollector(services), options.metrics_token).metrics)
         )
-    _add_browsing(app, services, options, doorway)
+    add_pages(app, services, options, doorway)
     return app
 
 
-def _add_browsing(app: web.Application, services: Services, options: WebOptions, doorway: Doorway | None) -> None:
-    """The console, and the pages of OAuth: both expect people at the one address that Mixin sends them back to."""
+def add_pages(app: web.Application, services: Services, options: WebOptions, doorway: Doorway | None) -> None:
+    """What people open. Console and OAuth expect them at the one address that Mixin sends them back to."""
+    app.router.add_get("/", Home(services, chat_url=options.chat_url).home)
     entrance = services.entrance
     login = add_console(app, services, entrance, chat_url=options.chat_url) if entrance is not None else None
     secure = options.public_url.startswith("https://")

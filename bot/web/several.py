@@ -7,10 +7,9 @@ go, the pages are made anew behind the same address.
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import structlog
@@ -22,11 +21,9 @@ from prometheus_client.registry import Collector
 from bot.command import Services
 from bot.errors import ServiceError, SetupError
 from bot.oauth import Doorway
-from bot.web.home import Home
 from bot.web.metrics import Metrics, VitalsCollector
-from bot.web.oauth import OAuthPages
 from bot.web.port import port_taken
-from bot.web.server import HEADER_S, WebOptions, new_application
+from bot.web.server import HEADER_S, WebOptions, add_pages, new_application
 from bot.wire import encode
 
 log = structlog.get_logger()
@@ -53,8 +50,8 @@ class Here(Collector):
         """The bots that run here, by id, with vitals brought up to date."""
         raise NotImplementedError
 
-    async def served(self, bot_id: str) -> Served:
-        """What a bot's pages need, whether or not it runs here.
+    async def open(self, bot_id: str) -> None:
+        """Make the pages of a bot that does not run here.
 
         Raises:
             SetupError: It cannot be served as it is.
@@ -134,10 +131,14 @@ async def open_door(options: WebOptions) -> AsyncIterator[Door]:
 
 
 def pages_of_several(
-    here: Here, bots: Collection[str], main: str, options: WebOptions, chat_urls: Callable[[str], str]
+    here: Here, served: Mapping[str, Served], known: Collection[str], main: str, options: Callable[[str], WebOptions]
 ) -> web.Application:
-    """The pages of the process, those of each bot, and once more at the root those of the `main` one, if any."""
+    """The pages of the process; of each bot in `served`; and those of the `main` one, if any, once more at the root.
+
+    Of another bot that is `known` they are made when somebody asks for one of them.
+    """
     app = new_application()
+    own = options("")
 
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(body=b'{"alive":true}', content_type=JSON)
@@ -146,58 +147,29 @@ def pages_of_several(
         report = here.report()
         return web.Response(body=encode(report), content_type=JSON, status=200 if report["ready"] else 503)
 
+    async def made(request: web.Request) -> web.Response:
+        bot_id = request.match_info["bot"]
+        if bot_id not in known or bot_id in served:
+            raise web.HTTPNotFound
+        try:
+            await here.open(bot_id)
+        except (SetupError, ServiceError) as error:
+            log.warning("web.bot_unavailable", bot_id=bot_id, code=error.code, reason=str(error))
+            raise web.HTTPServiceUnavailable from None
+        return web.Response(status=307, headers={"Location": str(request.rel_url), "Connection": "close"})
+
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    if options.metrics:
-        metrics = Metrics(here, options.metrics_token)
+    if own.metrics:
+        metrics = Metrics(here, own.metrics_token)
         metrics.add(VitalsCollector(None, here.running))
         app.router.add_get("/metrics", metrics.metrics)
-    if main:
-        _add_pages(app, _BotPages(partial(here.served, main), options, chat_urls(main)))
-    for bot_id in bots:
-        inner = web.Application()
-        _add_pages(inner, _BotPages(partial(here.served, bot_id), options, chat_urls(bot_id)))
-        app.add_subapp(f"/b/{bot_id}", inner)
+    for bot_id, one in served.items():
+        if bot_id == main:
+            add_pages(app, one.services, options(bot_id), one.doorway)
+        else:
+            inner = web.Application()
+            add_pages(inner, one.services, options(bot_id), one.doorway)
+            app.add_subapp(f"/b/{bot_id}", inner)
+    app.router.add_get("/b/{bot}/{rest:.*}", made, allow_head=False)
     return app
-
-
-def _add_pages(app: web.Application, pages: "_BotPages") -> None:
-    app.router.add_get("/", pages.home)
-    app.router.add_get("/oauth/start", pages.start, allow_head=False)
-    app.router.add_get("/oauth/callback", pages.callback, allow_head=False)
-    app.router.add_get("/oauth/{outcome}", pages.outcome, allow_head=False)
-
-
-class _BotPages:
-    """One bot's pages, made for each request: they cost little, and the bot may have moved meanwhile."""
-
-    def __init__(self, find: Callable[[], Awaitable[Served]], options: WebOptions, chat_url: str) -> None:
-        self._find = find
-        self._options = options
-        self._chat_url = chat_url
-
-    async def home(self, request: web.Request) -> web.Response:
-        return await Home((await self._found()).services, chat_url=self._chat_url).home(request)
-
-    async def start(self, request: web.Request) -> web.Response:
-        return await (await self._oauth()).start(request)
-
-    async def callback(self, request: web.Request) -> web.Response:
-        return await (await self._oauth()).callback(request)
-
-    async def outcome(self, request: web.Request) -> web.Response:
-        return await (await self._oauth()).outcome(request)
-
-    async def _oauth(self) -> OAuthPages:
-        served = await self._found()
-        if served.doorway is None:
-            raise web.HTTPNotFound
-        secure = self._options.public_url.startswith("https://")
-        return OAuthPages(served.services, served.doorway, chat_url=self._chat_url, secure=secure)
-
-    async def _found(self) -> Served:
-        try:
-            return await self._find()
-        except (SetupError, ServiceError) as error:
-            log.warning("web.bot_unavailable", code=getattr(error, "code", ""), reason=str(error))
-            raise web.HTTPServiceUnavailable from None
