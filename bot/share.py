@@ -7,6 +7,7 @@ of its locks, straight to the server. A second kind of lock says which processes
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import socket
 import time
@@ -18,7 +19,8 @@ from typing import Any, Protocol
 import psycopg
 import structlog
 
-from bot.errors import Unavailable
+from bot.errors import SetupError, Unavailable
+from bot.lockfile import UNREADABLE
 from bot.registry import ProcessRecord, Registry
 from bot.roles import CHECK_S, SESSION, role_key
 from bot.spread import Member, Spread, View
@@ -195,6 +197,34 @@ class Shared:
             raise _lost(error) from None
 
 
+def seen(url: str, bot_ids: Collection[str]) -> tuple[set[int], dict[str, str]]:
+    """The numbers of the processes that take part now, and who runs which bot, in words. Blocks.
+
+    Raises:
+        SetupError: MB204, the server cannot be reached.
+    """
+    names = "SELECT pid, application_name FROM pg_stat_activity WHERE datname = current_database()"
+    try:
+        with psycopg.connect(_address(url), autocommit=True, connect_timeout=10) as connection:
+            locks = connection.execute(_LOCKS.encode()).fetchall()
+            called: dict[int, str] = dict(connection.execute(names.encode()).fetchall())
+    except psycopg.Error as error:
+        raise SetupError(UNREADABLE, f"Cannot reach PostgreSQL ({_lost(error)}).") from None
+    held = {_signed(first << 32 | second): pid for first, second, kind, _, pid in locks if kind == 1}
+    keys = {bot_id: role_key(f"bot:{bot_id}") for bot_id in bot_ids}
+    owners = {bot_id: _called(called.get(held[key], "")) for bot_id, key in keys.items() if key in held}
+    return {second for first, second, kind, *_ in locks if kind == 2 and first == PROCESS_LOCK}, owners
+
+
+def _called(application: str) -> str:
+    told = re.fullmatch(r"mixbot pid=(\d+) host=(.*)", application)
+    return f"pid {told[1]} on {told[2]}" if told else "a process that cannot be named"
+
+
+def _address(url: str) -> str:
+    return "postgresql://" + url.partition("://")[2]
+
+
 def _lost(error: Exception) -> Lost:
     return Lost(getattr(error, "sqlstate", None) or type(error).__name__)
 
@@ -219,11 +249,10 @@ async def open_share(url: str, registry: Registry, process: ProcessRecord) -> As
     Raises:
         Lost: The server cannot be reached.
     """
-    address = "postgresql://" + url.partition("://")[2]
     name = f"mixbot pid={os.getpid()} host={socket.gethostname()}"
     try:
         connection = await psycopg.AsyncConnection.connect(
-            address, autocommit=True, **(SESSION | {"application_name": name})
+            _address(url), autocommit=True, **(SESSION | {"application_name": name})
         )
     except psycopg.Error as error:
         raise _lost(error) from None

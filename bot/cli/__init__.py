@@ -32,6 +32,8 @@ COMMANDS = (
         "sandbox",
         "scenario",
         "nandbox",
+        "bot",
+        "fleet",
     ),
 )
 HELP = """A bot service for Mixin Messenger.

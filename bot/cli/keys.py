@@ -1,16 +1,18 @@
 """`mixbot keys`: the keyring that seals what people allow the bot."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 import typer
 
 from bot.cli.output import JsonOption, YesOption, confirm, listing, say
-from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command, store_of
+from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command
 from bot.errors import CannotOpen, SetupError
 from bot.keyring import rotate as seal_anew
 from bot.records import Store
+from bot.store import known_bots, open_store
 from bot.vault import Vault, new_keyring, read_keyring
 from config.settings import Settings
 
@@ -40,7 +42,9 @@ def status(keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> No
     settings = settings_for_command(keystore)
     keyring = settings.web.secret_key.get_secret_value()
     vault = read_keyring(keyring) if keyring else None
-    counts = _with_store(settings, lambda store: store.sealed_with())
+    counts: Counter[int] = Counter()
+    for each in _with_stores(settings, lambda store: store.sealed_with()):
+        counts.update(each)
     numbers = dict.fromkeys([*(vault.numbers if vault is not None else ()), *counts])
     rows = [{"key": number, "use": _use(number, vault), "sealed": counts.get(number, 0)} for number in numbers]
     listing(rows, ("key", "use", "sealed"), json_wanted=json_wanted, nothing="No key, and nothing is sealed.")
@@ -57,7 +61,7 @@ def rotate(keystore: KeystoreOption = "") -> None:
     settings = settings_for_command(keystore)
     vault = read_keyring(settings.web.secret_key.get_secret_value())
     try:
-        done = _with_store(settings, lambda store: seal_anew(vault, store))
+        done = sum(_with_stores(settings, lambda store: seal_anew(vault, store)))
     except CannotOpen as error:
         raise SetupError("MB144", f"Stopped at a row that is {error}. Put its key into MIXBOT_SECRET_KEY.") from None
     say(f"Sealed {done} rows with key {vault.current}.")
@@ -75,7 +79,7 @@ def forget(
     """
     settings = settings_for_command(keystore)
     confirm(f"Delete everything that was sealed with key {number}?", yes=yes)
-    say(f"Deleted {_with_store(settings, lambda store: store.forget_sealed(number))} rows.")
+    say(f"Deleted {sum(_with_stores(settings, lambda store: store.forget_sealed(number)))} rows.")
 
 
 def _use(number: int, vault: Vault | None) -> str:
@@ -84,9 +88,23 @@ def _use(number: int, vault: Vault | None) -> str:
     return "seals" if number == vault.current else "opens"
 
 
-def _with_store(settings: Settings, ask: Callable[[Store], Awaitable[T]]) -> T:
-    async def asked() -> T:
-        async with store_of(settings, keystore_of(settings)) as store:
-            return await ask(store)
+def _bots(settings: Settings) -> Sequence[str]:
+    """The bots of the database; where there are several, the one in the usual place only if it is there."""
+    several = known_bots(settings.db.url)
+    try:
+        return list(dict.fromkeys([*several, keystore_of(settings).app_id]))
+    except SetupError:
+        if not several:
+            raise
+        return several
 
+
+def _with_stores(settings: Settings, ask: Callable[[Store], Awaitable[T]]) -> list[T]:
+    """What is asked of each bot of the database, one after the other."""
+
+    async def asked() -> list[T]:
+        async with open_store(settings.db.url) as database:
+            return [await ask(database.bot(bot_id)) for bot_id in bots]
+
+    bots = _bots(settings)
     return asyncio.run(asked())

@@ -16,7 +16,7 @@ from bot.app import run as serve
 from bot.cli.setup import KeystoreOption, find, keystore_of, settings_for_service
 from bot.errors import SetupError
 from bot.lineup import Entry, entry_of
-from bot.store import knows_bots
+from bot.store import known_bots
 from config.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None)
@@ -53,7 +53,7 @@ def run(
 
 def _service(settings: Settings, takeover: bool) -> Callable[[], Coroutine[Any, Any, None]]:
     """One bot; or several, where there is a folder of them, where the database knows some, or where it is wanted."""
-    if not (settings.fleet.enabled or settings.fleet.keystores or knows_bots(settings.db.url)):
+    if not (settings.fleet.enabled or settings.fleet.keystores or known_bots(settings.db.url)):
         keystore = keystore_of(settings)
         return lambda: serve(settings, keystore, takeover=takeover)
     from bot.fleet import run_fleet  # loaded only where it is needed

@@ -6,7 +6,7 @@
 from bot.store.backup import backup_database
 from bot.store.facts import DatabaseFacts, backups_of, data_folder, database_facts
 from bot.store.location import lock_of
-from bot.store.opening import Database, knows_bots, open_store, upgrade_schema
+from bot.store.opening import Database, known_bots, open_store, upgrade_schema
 from bot.store.restore import check_database, restore_database
 from bot.store.schema import SchemaStatus, SchemaStep, schema_status
 
@@ -20,7 +20,7 @@ __all__ = [
     "check_database",
     "data_folder",
     "database_facts",
-    "knows_bots",
+    "known_bots",
     "lock_of",
     "open_store",
     "restore_database",

@@ -79,21 +79,20 @@ async def open_store(
         await engine.dispose()
 
 
-def knows_bots(url: str) -> bool:
-    """Whether `mixbot bot` put bots into this database; looks, and creates nothing. Blocks.
+def known_bots(url: str) -> list[str]:
+    """The bots that `mixbot bot` put into this database; looks, and creates nothing. Blocks.
 
     Raises:
         SetupError: MB203 and MB204 as for `open_store`.
     """
     location = locate(url)
     if location.path is not None and not location.path.exists():
-        return False
+        return []
     with explained(location), open_sync(location).connect() as connection:
         if not inspect(connection).has_table(bots.name):
-            return False
-        return (
-            connection.execute(select(bots.c.bot_id).where(bots.c.key_number.is_not(None)).limit(1)).first() is not None
-        )
+            return []
+        kept = select(bots.c.bot_id).where(bots.c.key_number.is_not(None)).order_by(bots.c.bot_id)
+        return list(connection.execute(kept).scalars())
 
 
 def upgrade_schema(url: str) -> schema.SchemaStatus:

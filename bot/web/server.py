@@ -79,9 +79,8 @@ def pages_of(
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", _after(observe, health.readyz))
     if options.metrics:
-        app.router.add_get(
-            "/metrics", _after(observe, Metrics(VitalsCollector(services), options.metrics_token).metrics)
-        )
+        metrics = Metrics(VitalsCollector(services), options.metrics_token)
+        app.router.add_get("/metrics", _after(observe, metrics.metrics))
     add_pages(app, services, options, doorway)
     return app
 
