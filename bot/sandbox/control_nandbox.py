@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.sandbox.control import Ask, Control, ControlError
 from bot.sandbox.control_events import stream
+from bot.sandbox.nandbox import announcements
 from bot.sandbox.nandbox.accounts import NEVER, PERMISSIONS, User
 from bot.sandbox.nandbox.messages import view
 from bot.sandbox.nandbox.world import BOT_ID
@@ -149,6 +150,26 @@ async def drop(ask: Ask) -> Any:
     return {"dropped": ask.sandbox.nandbox.lines.cut_all()}
 
 
+async def announce(ask: Ask) -> Any:
+    """What comes to the bot from outside of chats. `told` says whether it was there to hear of it."""
+    nandbox, kind, fields = ask.sandbox.nandbox, ask.text("kind"), ask.fields.get("fields", {})
+    if kind not in announcements.KINDS or not isinstance(fields, dict):
+        raise ControlError(400, f"kind is one of {', '.join(announcements.KINDS)}, and fields an object")
+    user = (
+        nandbox.user(ask.text("as")) if "as" in ask.fields else next(one for one in nandbox.accounts if not one.is_bot)
+    )
+    try:
+        frame = announcements.KINDS[kind](nandbox, nandbox.bot, user, fields)
+    except ValueError as error:
+        raise ControlError(409, str(error)) from error
+    return {"told": nandbox.lines.push(nandbox.bot.id, frame), "frame": frame}
+
+
+async def payments(ask: Ask) -> Any:
+    """Without their secrets."""
+    return [one.view() for one in ask.sandbox.nandbox.payments.values()]
+
+
 async def settings(ask: Ask) -> Any:
     for name in (*SWITCHES, *TIMES):
         if name in ask.fields:
@@ -229,6 +250,11 @@ CONTROLS = (
         "POST", "/nandbox/permissions", permissions, "nandbox: tick the bot's permissions, or untick them",
         body={f"{name}?": "true or false" for name in PERMISSIONS},
     ),
+    Control(
+        "POST", "/nandbox/announce", announce, "nandbox: a webhook, workflow, form, payment or subscribed event",
+        body={"kind": ", ".join(announcements.KINDS), "as?": _WHO, "fields?": "members of the frame"},
+    ),
+    Control("GET", "/nandbox/payments", payments, "nandbox: payments that the bot was asked about, and its last word"),
     Control("POST", "/nandbox/token", token, "nandbox: a new token for the bot; the old one is worthless at once"),
     Control("POST", "/nandbox/drop", drop, "nandbox: cut the bot's line without a close frame"),
     Control(

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from bot.sandbox.nandbox import (
     methods_chats,
     methods_documents,
+    methods_former,
     methods_menus,
+    methods_payments,
     methods_products,
     methods_sends,
     methods_signups,
@@ -22,6 +24,8 @@ METHODS: dict[str, Handler] = {
     **methods_sends.METHODS,
     **methods_menus.METHODS,
     **methods_signups.METHODS,
+    **methods_former.METHODS,
+    **methods_payments.METHODS,
     **methods_products.METHODS,
     **methods_documents.METHODS,
 }

@@ -66,5 +66,5 @@ METHODS = {
     "setAdminChatMenu": recorded("chat_id"), "setAdminNavigationButton": recorded("chat_id"),
     "inlineSearchAnswer": inline_search_answer, "generatePermanentUrl": permanent_url,
     "updateMenuCell": recorded("user_id", "menu_id"), "setWorkflowAction": recorded("user_id", "vapp_id", "screen_id"),
-    "sendUserNotification": recorded("account_id", "message"), "submitPaymentResult": recorded("order_id"),
+    "sendUserNotification": recorded("account_id", "message"),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from bot.sandbox.nandbox.delivery import Delivery
 from bot.sandbox.nandbox.files import Files
 from bot.sandbox.nandbox.lines import Lines
 from bot.sandbox.nandbox.messages import Messages
+from bot.sandbox.nandbox.payments import Payment
 from bot.sandbox.nandbox.world import APP_ID, BOT_ID
 from bot.sandbox.tables import transaction
 
@@ -62,6 +63,7 @@ class State:
         self.messages = Messages(db)
         self.files = Files(db, self.accounts)
         self.delivery = Delivery(self.accounts, self.chats, self.messages, self.lines, events, self.now_ms)
+        self.payments: dict[str, Payment] = {}
         self.url = ""
         self._people = True
 
@@ -80,6 +82,7 @@ class State:
         self.accounts.load()
         self.chats.load()
         self.settings = Settings()
+        self.payments.clear()
         with transaction(self.db):
             seed.seed(self.accounts, self.chats, self.now_ms(), people=self._people, secret=secret)
 

@@ -131,11 +131,12 @@ async def test_pattern_acks_have_no_null_unless_switched(sandbox: Sandbox, bot: 
 
 
 async def test_sign_ups_need_their_permission(sandbox: Sandbox, bot: Client) -> None:
-    """All ten methods."""
+    """All ten methods, and those of before 2024."""
     sandbox.nandbox.permit(SIGNUP_MANAGEMENT, False)
     for name in ("Blacklist", "Whitelist"):
         for method in (f"get{name}Users", f"addTo{name}", f"removeFrom{name}", f"add{name}Patterns",
-                       f"remove{name}Patterns"):  # fmt: skip
+                       f"remove{name}Patterns", f"get{name}", f"add{name}", f"delete{name}",
+                       f"delete{name}Patterns"):  # fmt: skip
             assert await bot.ask(method, signups=[], patterns=[]) == {"error": 160017}
 
 
@@ -143,6 +144,41 @@ async def test_sign_ups_need_their_permission(sandbox: Sandbox, bot: Client) -> 
 async def test_sign_ups_of_the_wrong_form_end_the_connection(bot: Client, signups: object) -> None:
     """As seen live for wrong types in a list."""
     assert await bot.ask("addToBlacklist", signups=signups) == {"error": 199999}
+
+
+async def test_sign_ups_under_the_names_of_before_2024(bot: Client) -> None:
+    """The same lists, of a chat and with `users`, answered by the list itself, and no reference comes back."""
+    users = [{"signup_user": "a@example.test", "tags": ["4"]}, "b@example.test"]
+    added = await bot.ask("addBlacklist", chat_id=GROUP, users=users, reference=7)
+    again = await bot.ask("addBlacklist", chat_id=GROUP, users=users)
+    page = await bot.ask("getBlacklist", chat_id=GROUP, page_size=1)
+    now = await bot.ask("getBlacklistUsers")
+    gone = await bot.ask("deleteBlacklist", chat_id=GROUP, users=["a@example.test", "never@example.test"])
+    await bot.ask("addWhitelistPatterns", patterns=[{"pattern": ".*@example.test"}])
+    patterns = await bot.ask("deleteWhitelistPatterns", chat_id=GROUP, pattern=[".*@example.test", "none"])
+
+    assert added.keys() == {"method", "blacklist"}
+    assert added["blacklist"] == {"chat": {"id": GROUP}, "eop": True, "users": [
+        {"id": added["blacklist"]["users"][0]["id"], "signup_user": "a@example.test", "tags": ["4"]},
+        {"id": added["blacklist"]["users"][1]["id"], "signup_user": "b@example.test", "tags": []},
+    ]}  # fmt: skip
+    assert again["blacklist"]["users"] == []
+    assert (page["blacklist"]["users"], page["blacklist"]["eop"]) == (added["blacklist"]["users"][:1], False)
+    assert [one["signup_id"] for one in now["signups"]] == ["a@example.test", "b@example.test"]
+    assert gone["blacklist"]["users"] == [{"signup_user": "a@example.test"}]
+    assert patterns["data"] == [{"pattern": ".*@example.test"}]
+
+
+@pytest.mark.parametrize(
+    ("method", "fields"),
+    [("addBlacklist", {"users": [7]}), ("getWhitelist", {}), ("deleteWhitelist", {"chat_id": GROUP, "users": [{}]}),
+     ("deleteBlacklistPatterns", {"chat_id": GROUP})],
+)  # fmt: skip
+async def test_former_names_of_the_wrong_form_end_the_connection(
+    bot: Client, method: str, fields: dict[str, object]
+) -> None:
+    """As their present forms do."""
+    assert await bot.ask(method, **fields) == {"error": 199999}
 
 
 async def test_products_are_found_by_app_and_id(sandbox: Sandbox, bot: Client) -> None:

@@ -170,3 +170,53 @@ async def test_a_page_hears_what_happens_to_its_person(tools: Tools, sandbox: Sa
                 heard = await page.receive_json(timeout=5)
 
     assert (heard["kind"], heard["message"]["text"]) == ("nandbox_message", "hello")
+
+
+async def test_what_comes_from_outside_of_chats(tools: Tools, bot: Client) -> None:
+    """Webhook, workflow and form reach the bot with the keys that the SDKs read."""
+    for kind, fields, wanted in (
+        ("webhook", {"order": {"id": 7}}, {"method": "WebhookEvent", "order": {"id": 7}}),
+        ("workflow", {"screen_id": "s1", "cells": [{"cell_id": "c1"}]},
+         {"method": "workflowCell", "user_id": NADIA, "screen_id": "s1",
+          "WorkflowDetails": {"WorkflowCell": [{"cell_id": "c1"}]}}),
+        ("form", {"menu_id": "m1", "cells": [{"cell_id": "c1"}]},
+         {"method": "menuCallback", "menu_id": "m1", "from": {"id": NADIA}, "cells": [{"cell_id": "c1"}]}),
+    ):  # fmt: skip
+        said = await tools.post("/announce", **{"kind": kind, "as": NADIA, "fields": fields})
+        frame = await bot.get()
+        assert said == {"told": True, "frame": frame}
+        assert frame.items() >= wanted.items()
+        assert frame["app_id"] == tools.sandbox.nandbox.app_id
+
+
+async def test_a_payment_is_what_the_bot_says_of_it(tools: Tools, bot: Client) -> None:
+    """With the secret that it was asked with; another word, or another order, changes nothing."""
+    await tools.post("/announce", **{"kind": "payment", "as": NADIA, "fields": {"order_id": "o1", "amount": "12.5"}})
+    asked = await bot.get()
+    assert (asked["method"], asked["account_id"]) == ("paymentAuthorizationRequest", NADIA)
+    assert (asked["currency"], asked["debit_amount_cents"]) == ("USD", 1250)
+    result = {"method": "submitPaymentResult", "order_id": "o1", "status": "Success", "providerResponse": "ok"}
+    for wrong in ({"secret": "another"}, {"secret": asked["secret"], "order_id": "o2"}, {}):
+        assert await bot.is_silent_after(result | wrong)
+        assert [one["status"] for one in await tools.get("/payments")] == ["Waiting"]
+    assert await bot.is_silent_after(result | {"secret": asked["secret"]})
+
+    (found,) = await tools.get("/payments")
+    assert (found["status"], found["response"]) == ("Success", "ok")
+    assert asked["secret"] not in str(found)
+    await bot.send(result | {"status": "Perhaps"})
+    assert await bot.rest() == [{"error": 199999}]
+
+
+async def test_events_reach_only_a_bot_that_subscribed(tools: Tools, bot: Client) -> None:
+    """Until then the tester is told why not."""
+    event = {"kind": "event", "fields": {"event": "order", "order": {"id": 7}}}
+    with pytest.raises(AssertionError, match="has not subscribed"):
+        await tools.post("/announce", **event)
+    await bot.ask("subscribeToEvent", event="order", app_id=tools.sandbox.nandbox.app_id)
+    await tools.post("/announce", **event)
+
+    frame = await bot.get()
+    assert (frame["method"], frame["event"], frame["order"]) == ("eventMessage", "order", {"id": 7})
+    with pytest.raises(AssertionError, match="kind is one of"):
+        await tools.post("/announce", kind="party")
