@@ -7,10 +7,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
-from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command
-from bot.errors import SetupError
-from bot.nandbox.account import NO_TOKEN, TOKEN_MISSING
-from bot.parts import nandbox_of
+from bot.cli.setup import KeystoreOption, NandboxOption, bot_id_of, settings_for_command
 from bot.records import DeadLetter, Store
 from bot.store import open_store
 
@@ -23,8 +20,6 @@ app = typer.Typer(
 )  # fmt: skip
 
 Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The short number that the person was told.")]
-
-NandboxOption = Annotated[bool, typer.Option("--nandbox", help="Those of people on nandbox.")]
 
 
 @app.command("list")
@@ -94,12 +89,7 @@ def drop(
 def _with_store(keystore: str, nandbox: bool, ask: Callable[[Store], Awaitable[T]]) -> T:
     """Ask the rows of the bot on Mixin, or of the one on nandbox."""
     settings = settings_for_command(keystore)
-    if not nandbox:
-        bot_id = keystore_of(settings).app_id
-    elif (account := nandbox_of(settings)) is not None:
-        bot_id = account.bot_id
-    else:
-        raise SetupError(NO_TOKEN, TOKEN_MISSING)
+    bot_id = bot_id_of(settings, nandbox=nandbox)
 
     async def asked() -> T:
         async with open_store(settings.db.url) as database:

@@ -9,11 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.errors import SetupError
 from bot.mixin.hosts import Hosts, choose_hosts
 from bot.mixin.keystore import Keystore, load_keystore
 from bot.mixin.keystore_lookup import Found, find_keystore
 from bot.mixin.options import MixinOptions
 from bot.mixin.platform import Mixin, open_mixin
+from bot.nandbox.account import NO_TOKEN, TOKEN_MISSING
+from bot.parts import nandbox_of
 from bot.records import Store
 from bot.store import open_store
 from config import logs
@@ -21,6 +24,7 @@ from config.redact import hide
 from config.settings import Settings
 from config.sources import load_settings
 
+NandboxOption = Annotated[bool, typer.Option("--nandbox", help="Of people on nandbox.")]
 KeystoreOption = Annotated[str, typer.Option("--keystore", metavar="FILE", help="The Keystore to use.")]
 
 
@@ -89,6 +93,20 @@ def keystore_of(settings: Settings) -> Keystore:
     """
     found = find(settings)
     return load_keystore(found.text, source=found.source)
+
+
+def bot_id_of(settings: Settings, *, nandbox: bool = False) -> str:
+    """Whose rows are meant: those of the bot on Mixin, or of the one on nandbox.
+
+    Raises:
+        SetupError: There is no Keystore, or no token.
+    """
+    if not nandbox:
+        return keystore_of(settings).app_id
+    account = nandbox_of(settings)
+    if account is None:
+        raise SetupError(NO_TOKEN, TOKEN_MISSING)
+    return account.bot_id
 
 
 @asynccontextmanager

@@ -11,6 +11,8 @@ from typing import Any
 from PIL import Image
 
 from bot.sandbox import Sandbox, open_sandbox
+from bot.store import open_store
+from bot.users import Role
 from tests.bot.programs import Program, bot_environment, program
 
 NADIA = "90089584000000899"
@@ -74,6 +76,23 @@ async def test_getuser_shows_words_and_a_picture(tmp_path: Path) -> None:
     assert picture.category == "PLAIN_IMAGE"
     assert payload["thumbnail"]
     assert nobody.data.decode().startswith("There is nobody on nandbox")
+
+
+async def test_T1_nandbox_has_admins_of_its_own(tmp_path: Path) -> None:
+    """Whoever has a role there has the admins' commands there; somebody without one does not, whoever they are."""
+    async with open_sandbox() as sandbox, serving(sandbox, tmp_path):
+        nandbox = sandbox.nandbox
+        nandbox.say(NADIA, "/ping")
+        await until(sandbox, lambda: "pong" in spoken(sandbox))
+        nandbox.say(NADIA, "/stats")
+        await until(sandbox, lambda: any(text.startswith("I don't know") for text in spoken(sandbox)))
+        async with open_store(f"sqlite:///{tmp_path / 'data' / 'bot.db'}") as database:
+            await database.bot(nandbox.bot.id).set_role(NADIA, Role.OWNER)
+        nandbox.say(NADIA, "/stats")
+        await until(sandbox, lambda: any(text.startswith("People: 1") for text in spoken(sandbox)))
+        refused, *_ = await answers(sandbox, "/stats", 2)
+
+    assert refused.data.decode().startswith(("Hello", "I don't know"))
 
 
 async def test_people_on_nandbox_are_served_by_the_same_bot(tmp_path: Path) -> None:

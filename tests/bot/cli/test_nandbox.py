@@ -12,8 +12,9 @@ import pytest
 
 from bot.message import Message, Text
 from bot.nandbox.account import Account
-from bot.records import DeadLetter
+from bot.records import DeadLetter, Sighting
 from bot.store import open_store
+from bot.users import User
 from tests.bot.nandbox.server import APP, BOT, NADIA, NOBODY, TOKEN, FakeNandbox, open_nandbox
 from tests.bot.programs import ROOT, Answer
 
@@ -81,6 +82,29 @@ async def test_dead_letters_of_nandbox_are_apart(tmp_path: Path) -> None:
     assert [each["reference"] for each in json.loads(listed.out)] == ["5d2f0c1e"]
     assert (dropped.code, dropped.out) == (0, "5d2f0c1e is forgotten.\n")
     assert (without.code, "MB155" in without.err) == (2, True)
+
+
+async def test_admins_of_nandbox_are_its_own(tmp_path: Path) -> None:
+    """Given and taken with `--nandbox`, without a login, which would end the line of the service."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    async with open_store(url) as database:
+        store = database.bot(BOT)
+        await store.meet([Sighting(NADIA, NADIA, "m", datetime(2026, 1, 2, tzinfo=UTC))])
+        await store.set_profiles([User(NADIA, NADIA, "Nadia Farouk")])
+    async with open_nandbox() as nandbox:
+        account = nandbox.account
+        added = await mixbot(tmp_path, account, "admin", "add", NADIA, "--nandbox", MIXBOT_DB_URL=url)
+        listed = await mixbot(tmp_path, account, "admin", "list", "--nandbox", "--json", MIXBOT_DB_URL=url)
+        taken = await mixbot(tmp_path, account, "admin", "remove", NADIA, "--nandbox", MIXBOT_DB_URL=url)
+        wrong = await mixbot(tmp_path, account, "admin", "add", "nadia", "--nandbox", MIXBOT_DB_URL=url)
+        assert nandbox.logins == 0
+
+    assert (added.code, added.out) == (0, f"Nadia Farouk ({NADIA}) is owner now.\n")
+    assert json.loads(listed.out) == [
+        {"number": NADIA, "name": "Nadia Farouk", "role": "owner", "user_id": NADIA}
+    ]  # fmt: skip
+    assert (taken.code, "has no role any more" in taken.out) == (0, True)
+    assert (wrong.code, "digits only" in wrong.err) == (1, True)
 
 
 @pytest.mark.parametrize("case", ["nobody", "away", "no token", "wrong token"])
