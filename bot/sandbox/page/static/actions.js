@@ -142,7 +142,9 @@ export async function markRead(newest) {
   const conversation = state.open;
   try {
     await api.read(state.me, conversation);
-    for (const one of state.conversations) if (one.conversation_id === conversation) one.unread = 0;
+    const known = state.conversations.find((one) => one.conversation_id === conversation);
+    if (!known?.unread) return;
+    known.unread = 0;
     changed("conversations");
   } catch {
     reading = "";

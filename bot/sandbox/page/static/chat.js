@@ -1,13 +1,12 @@
 // The open conversation: its head, its log of messages, and where the eye rests in it.
 // @ts-check
 import { loadEarlier, markRead, say, words } from "./actions.js";
-import { bubble, signature } from "./bubble.js";
 import { layOut } from "./buttons.js";
 import { inPopUp, webLink } from "./links.js";
 import { drawHead } from "./chat_head.js";
 import { byId, el, icon } from "./dom.js";
-import { dayName, t } from "./i18n.js";
-import { showFramesOf } from "./inspector.js";
+import { t } from "./i18n.js";
+import { messageRows } from "./rows.js";
 import { isBot, NEWEST, on, openConversation, partner, person, state, thread } from "./store.js";
 import { followEnd, followsEnd, goDown, goTo, growUp, stretch } from "./stretch.js";
 import { toast } from "./toast.js";
@@ -15,37 +14,23 @@ import { toast } from "./toast.js";
 const NEAR_END_PX = 80;
 const AT_END_MS = 60;
 const ABOVE_MS = 300;
+const SLOWEST_MS = 500;
+const SHARE = 5;
+const SETTLED_MS = 500;
+const READ_MS = 250;
 
 let openId = "";
 let atEnd = true;
 let drawing = 0;
+let settling = 0;
 let lastDrawn = 0;
+let cost = 0;
+let reading = 0;
+let lastRead = 0;
 /** @type {HTMLElement} */
 let inner;
 
-/** @typedef {{key: string, sign: string, make: () => HTMLElement}} Row */
-
-/** @param {import("./store.js").Message[]} list @param {number} from @param {number} to @param {boolean} group @param {string} skin @returns {Row[]} */
-function messageRows(list, from, to, group, skin) {
-  const byMessage = new Map(list.map((one) => [one.message_id, one]));
-  const made = [];
-  let day = "";
-  let sender = "";
-  for (const message of list.slice(from, to)) {
-    const date = new Date(message.created_at).toDateString();
-    if (date !== day) {
-      const name = dayName(message.created_at);
-      made.push({ key: `day ${date}`, sign: name, make: () => el("p.day", {}, el("span", {}, name)) });
-      [day, sender] = [date, ""];
-    }
-    const first = message.user_id !== sender;
-    sender = message.category.startsWith("SYSTEM_CONVERSATION") ? "" : message.user_id;
-    const quoted = message.quote_message_id ? byMessage.get(message.quote_message_id) : undefined;
-    made.push({ key: message.message_id, sign: signature(message, first, quoted) + skin,
-      make: () => bubble(message, { group, first, quoted, showFrame: showFramesOf, reveal: (id) => void reveal(id) }) });
-  }
-  return made;
-}
+/** @typedef {import("./rows.js").Row} Row */
 
 /** The card that Mixin's own apps show before the first message to a bot. @param {import("./store.js").Person} bot */
 function stranger(bot) {
@@ -59,17 +44,20 @@ function stranger(bot) {
         el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: t("hi.greeting") }); byId("draft").focus(); } } }, t("hi.say")))));
 }
 
-/** What stands in the log now, by key. @type {Map<string, {node: HTMLElement, sign: string}>} */
+/** What stands in the log now, by key. @type {Map<string, {node: HTMLElement, sign: string, at: number}>} */
 const drawn = new Map();
 
 /** Keep what is unchanged in its place, so that nothing is announced twice and nothing is laid out for nothing. @param {Row[]} rows */
 function reconcile(rows) {
+  const now = performance.now();
   const wanted = new Set(rows.map((row) => row.key));
   for (const [key, { node }] of drawn)
     if (!wanted.has(key)) {
       node.remove();
       drawn.delete(key);
     }
+  /** @type {HTMLElement[]} */
+  const fresh = [];
   let at = inner.firstChild;
   for (const row of rows) {
     const before = drawn.get(row.key);
@@ -77,16 +65,40 @@ function reconcile(rows) {
     if (!before || before.sign !== row.sign) {
       const made = row.make();
       made.dataset.key = row.key;
-      drawn.set(row.key, { node: made, sign: row.sign });
+      drawn.set(row.key, { node: made, sign: row.sign, at: now });
       if (node) {
         if (node === at) at = made;
         node.replaceWith(made);
       }
       node = made;
+      fresh.push(made);
     }
     if (node === at) at = at.nextSibling;
     else if (node) inner.insertBefore(node, at);
   }
+  for (const node of fresh) layOut(node);
+  if (fresh.length) settling ||= window.setTimeout(settle, SETTLED_MS);
+}
+
+/** A row that has stood there for a while keeps its height when it is out of sight, and costs nothing more. */
+function settle() {
+  settling = 0;
+  for (const one of drawn.values()) {
+    const left = one.at ? one.at + SETTLED_MS - performance.now() : 0;
+    if (left > 0) settling ||= window.setTimeout(settle, left);
+    else one.node.classList.add("settled");
+    if (left <= 0) one.at = 0;
+  }
+}
+
+/** The width is another one, and with it every height. */
+function measureAnew() {
+  for (const one of drawn.values()) {
+    one.at = performance.now();
+    one.node.classList.remove("settled");
+  }
+  settling ||= window.setTimeout(settle, SETTLED_MS);
+  layOut(inner);
 }
 
 export function drawLog() {
@@ -109,7 +121,7 @@ export function drawLog() {
     const { from, to } = stretch(known.list, atEnd);
     if (from > 0 || (!known.complete && known.list.length >= NEWEST))
       rows.push({ key: "earlier", sign: skin, make: () => el("div.earlier", {}, el("button.text-button", { on: { click: () => void earlier() } }, t("chat.earlier"))) });
-    rows.push(...messageRows(known.list, from, to, conversation.category === "GROUP", skin));
+    rows.push(...messageRows(known.list, from, to, { group: conversation.category === "GROUP", skin, reveal: (id) => void reveal(id) }));
     if (to < known.list.length)
       rows.push({ key: "later", sign: skin, make: () => el("div.earlier", {}, el("button.text-button", { on: { click: later } }, t("chat.later"))) });
     if (!known.list.length && other && isBot(other)) rows.push({ key: "hi", sign: skin + state.me, make: () => stranger(person(other)) });
@@ -122,19 +134,23 @@ export function drawLog() {
     return;
   }
   reconcile(rows);
-  layOut(inner);
   if ((atEnd && followsEnd()) || own) scrollDown();
   look();
 }
 
-/** Once for all that comes before the next frame, so that a burst costs one drawing; while much comes, keys go first. */
+/** Once for all that comes before the next frame, so that a burst costs one drawing; while much comes, keys go first:
+ * drawing takes a fifth of the time at most. What one says oneself is there at once.
+ */
 function drawSoon() {
-  if (drawing) return;
-  const pause = lastDrawn + (atEnd ? AT_END_MS : ABOVE_MS) - performance.now();
+  const own = state.threads.get(state.open)?.list.at(-1)?.sending;
+  if (drawing && !own) return;
+  clearTimeout(drawing);
+  const pause = own ? 0 : lastDrawn + Math.max(atEnd ? AT_END_MS : ABOVE_MS, Math.min(SLOWEST_MS, SHARE * cost)) - performance.now();
   drawing = window.setTimeout(() => requestAnimationFrame(() => {
     drawing = 0;
     lastDrawn = performance.now();
     drawLog();
+    setTimeout(() => (cost = performance.now() - lastDrawn));
   }), Math.max(0, pause));
 }
 
@@ -200,9 +216,13 @@ function toEnd() {
 function look() {
   const log = byId("log");
   byId("to-end").hidden = atEnd && followsEnd();
-  if (document.visibilityState !== "visible" || !log.clientHeight || !atEnd || !followsEnd()) return;
-  const incoming = state.threads.get(state.open)?.list.findLast((one) => one.user_id !== state.me);
-  if (incoming) void markRead(incoming.message_id);
+  reading ||= window.setTimeout(() => {
+    reading = 0;
+    if (document.visibilityState !== "visible" || !log.clientHeight || !atEnd || !followsEnd()) return;
+    lastRead = performance.now();
+    const incoming = state.threads.get(state.open)?.list.findLast((one) => one.user_id !== state.me);
+    if (incoming) void markRead(incoming.message_id);
+  }, lastRead + READ_MS - performance.now());
 }
 
 export function startChat() {
@@ -218,11 +238,13 @@ export function startChat() {
   }, { passive: true });
   byId("to-end").addEventListener("click", toEnd);
   document.addEventListener("visibilitychange", look);
-  const settle = new ResizeObserver(() => {
-    layOut(inner);
-    if (atEnd && followsEnd()) scrollDown();
+  let width = 0;
+  const sizes = new ResizeObserver(() => {
+    if (log.clientWidth !== width) measureAnew();
+    width = log.clientWidth;
+    if (atEnd && followsEnd() && log.scrollTop + log.clientHeight < log.scrollHeight - 1) scrollDown();
     look();
   });
-  settle.observe(inner);
-  settle.observe(log);
+  sizes.observe(inner);
+  sizes.observe(log);
 }

@@ -11,14 +11,18 @@ import { openSamples, openStickers } from "./samples.js";
 import { draft, isBot, keepDraft, on, openConversation, partner, person, state } from "./store.js";
 
 const TALLEST_PX = 160;
+const fitsItself = CSS.supports("field-sizing", "content");
 
 /** @type {HTMLTextAreaElement} */
 let box;
 let shownFor = "";
 
+/** Where the browser does not do it by itself, as tall as what is in it. */
 function fit() {
-  box.style.setProperty("height", "auto");
-  box.style.setProperty("height", `${Math.min(TALLEST_PX, box.scrollHeight)}px`);
+  if (!fitsItself) {
+    box.style.setProperty("height", "auto");
+    box.style.setProperty("height", `${Math.min(TALLEST_PX, box.scrollHeight)}px`);
+  }
   /** @type {HTMLButtonElement} */ (byId("send")).disabled = !box.value.trim() || !state.open;
 }
 

@@ -23,6 +23,8 @@ let live = true;
 /** @type {any[]} what is shown while it is not live */
 let held = [];
 let waiting = 0;
+let drawnAt = 0;
+const PAUSE_MS = 200;
 
 /** @param {any} entry the row as it was, unless it has to look otherwise now */
 function rowOf(entry) {
@@ -139,9 +141,10 @@ export function startInspector() {
   startBotState();
   on("frames", () => {
     if (waiting || !live) return;
-    waiting = requestAnimationFrame(() => {
+    waiting = window.setTimeout(() => requestAnimationFrame(() => {
       waiting = 0;
+      drawnAt = performance.now();
       draw();
-    });
+    }), drawnAt + PAUSE_MS - performance.now());
   });
 }

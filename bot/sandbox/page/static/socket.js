@@ -131,6 +131,7 @@ function apply(event) {
 }
 
 let asked = 0;
+let answered = -1000;
 let stateAsked = 0;
 
 /** The state again, once for a burst of events. */
@@ -141,10 +142,11 @@ function stateSoon() {
   }, 60);
 }
 
-/** Conversations again, once for a burst of events. */
+/** Conversations again, once for a burst of events; while events do not end, now and then. */
 function soon() {
   asked ||= window.setTimeout(() => {
     asked = 0;
+    answered = performance.now();
     refreshConversations().catch(() => undefined);
-  }, 150);
+  }, Math.max(150, answered + 1000 - performance.now()));
 }

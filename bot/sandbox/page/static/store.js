@@ -152,8 +152,12 @@ export function discard(messageId) {
 
 /** @param {any[]} frames the newest 200 stay */
 export function addFrames(frames) {
-  const seen = new Set(state.frames.map((one) => one.seq));
-  state.frames = [...state.frames, ...frames.filter((one) => !seen.has(one.seq))].sort((a, b) => a.seq - b.seq).slice(-NEWEST);
+  const newest = state.frames.at(-1)?.seq ?? -1;
+  if (frames.every((one, at) => one.seq > (frames[at - 1]?.seq ?? newest))) state.frames = [...state.frames, ...frames].slice(-NEWEST);
+  else {
+    const seen = new Set(state.frames.map((one) => one.seq));
+    state.frames = [...state.frames, ...frames.filter((one) => !seen.has(one.seq))].sort((a, b) => a.seq - b.seq).slice(-NEWEST);
+  }
   changed("frames");
 }
 

@@ -163,6 +163,26 @@ async def test_older_messages_come_when_asked_for(chat: Messenger, sandbox: Sand
     await expect(chat.page.get_by_role("button", name="Load earlier")).to_have_count(0)
 
 
+async def test_what_is_out_of_sight_keeps_its_height(chat: Messenger, sandbox: Sandbox) -> None:
+    """Rows that cost nothing while nobody sees them are as high as if somebody did, also after another width."""
+    for number in range(80):
+        sandbox.say("Alice", "word " * (number * 7 % 50 + 1))
+    settled = chat.log.locator(".row.settled")
+    await expect(settled).to_have_count(80)
+    await chat.page.set_viewport_size({"width": 820, "height": 900})
+    await expect(settled).to_have_count(0)
+    await expect(settled).to_have_count(80)
+
+    kept, seen = await chat.log.evaluate(
+        """(log) => {
+          const kept = log.scrollHeight;
+          for (const row of log.querySelectorAll(".row")) row.classList.remove("settled");
+          return [kept, log.scrollHeight];
+        }"""
+    )
+    assert kept == seen
+
+
 async def test_on_a_phone_list_and_chat_are_pages(bot: FakeBot, opener: Opener) -> None:
     """At 390 and at 320 px: the list pushes the chat, nothing scrolls sideways, and the composer is on the screen."""
     for width in (390, 320):
