@@ -1,5 +1,7 @@
 """A broadcast by the real service through real sockets, killed again and again: one copy for everyone.
 
+Every other run is one with Message Encryption on, where people change their devices, and some have none left.
+
 MIXBOT_E2E_BROADCAST=50:10000 python -m pytest tests/e2e/test_broadcast.py kills in so many runs, with so many people.
 """
 
@@ -40,11 +42,25 @@ def fill(sandbox: Sandbox) -> list[str]:
     return user_ids
 
 
+def switch_encryption(sandbox: Sandbox, user_ids: list[str]) -> int:
+    """Everybody has two devices of which one may be new at any moment; gives how many have none instead."""
+    sandbox.switch_encryption(on=True)
+    gone = user_ids[7::50]
+    with transaction(sandbox.db):
+        for user_id in user_ids:
+            sandbox.people.add_device(user_id, "Desktop")
+        for user_id in gone:
+            for session in sandbox.people.sessions_of(user_id):
+                sandbox.people.drop_session(session.session_id)
+    sandbox.faults.add("rotate_devices", probability=0.05)
+    return len(gone)
+
+
 def copies(sandbox: Sandbox, user_ids: list[str]) -> Counter[int]:
-    """How many people have how many copies, in the sandbox's own store."""
+    """How many people have how many copies that they can read, in the sandbox's own store."""
     found: Counter[int] = Counter()
     for user_id in user_ids:
-        said = [each for each in sandbox.history(user_id) if each.category == "PLAIN_TEXT"]
+        said = [each for each in sandbox.history(user_id) if each.data == NEWS.encode()]
         found[len([each for each in said if each.user_id == sandbox.bot_id])] += 1
     return found
 
@@ -63,6 +79,7 @@ async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(tmp_pat
     chance = random.Random(run)
     async with open_sandbox() as sandbox:
         user_ids = fill(sandbox)
+        gone = switch_encryption(sandbox, user_ids) if run % 2 else 0
         environ = bot_environment(sandbox, tmp_path, MIXBOT_BROADCAST_RATE="20000")
         (tmp_path / "data").mkdir(mode=0o700)
         upgrade_schema(environ["MIXBOT_DB_URL"])
@@ -79,5 +96,5 @@ async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(tmp_pat
                 service.process.terminate()
                 assert await service.ends() == 0
 
-        assert copies(sandbox, user_ids) == Counter({1: PEOPLE})
-    assert (found.tally.sent, found.tally.failed, found.tally.skipped) == (PEOPLE, 0, 0)
+        assert copies(sandbox, user_ids) == Counter({1: PEOPLE - gone, 0: gone})
+    assert (found.tally.sent, found.tally.failed, found.tally.skipped) == (PEOPLE - gone, 0, gone)

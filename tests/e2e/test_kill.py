@@ -1,8 +1,14 @@
-"""F27: SIGKILL at every step of a dialogue in turn; still every command has exactly one answer, in order."""
+"""F27: SIGKILL at every step of a dialogue in turn; still every command has exactly one answer, in order.
+
+The same with Message Encryption on, and people who change their devices in between. Every eighth step of that dialogue
+is enough for the daily run; MIXBOT_E2E_SEALED=1 python -m pytest tests/e2e/test_kill.py takes each of them.
+"""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +17,15 @@ import pytest
 from tests.e2e.conftest import MakeService
 from tests.e2e.dialogue import begin_with, dialogue, hold, new_database
 from tests.e2e.journal import Event, verdict
+from tests.e2e.phones import Phones
 from tests.e2e.service import Nursery, Service
 from tests.e2e.sockets import Gone
 from tests.e2e.wire import Wire, open_wire
 
 SIDE_BY_SIDE = 2
+EVERY = int(os.environ.get("MIXBOT_E2E_SEALED", "8"))
+CHANGING = 0.3
+"""How likely somebody has another device when a message comes for them."""
 STEPS = {
     "push": "before a message is received",
     "pushed": "after it is received",
@@ -73,11 +83,32 @@ async def _clean_run(wire: Wire, service: Service) -> Iterator[Point]:
 @pytest.mark.timeout(180)
 async def test_F27_kill_at_every_protocol_event(nursery: Nursery, make_service: MakeService, tmp_path: Path) -> None:
     """Received, handled, posted, acknowledged: killed before and after each, nothing is lost, doubled or reordered."""
+    done = await _kill_at_each(nursery, make_service, tmp_path)
+    assert all(done[kind] >= len(dialogue()) for kind in STEPS), done
+
+
+@pytest.mark.timeout(90 + 900 // EVERY)
+async def test_F27_F34_kill_at_protocol_events_of_sealed_messages(
+    nursery: Nursery, make_service: MakeService, tmp_path: Path
+) -> None:
+    """The same holds for messages that are sealed, while people change their devices in the middle of it all."""
+    done = await _kill_at_each(nursery, make_service, tmp_path, every=EVERY, changing=CHANGING)
+    assert done.total() > len(STEPS), done
+
+
+async def _kill_at_each(
+    nursery: Nursery, make_service: MakeService, tmp_path: Path, *, every: int = 1, changing: float | None = None
+) -> Counter[str]:
+    """Gives how often it was killed at which kind of event; `changing` stands for Message Encryption."""
     (tmp_path / "first").mkdir()
     database = await new_database(nursery, tmp_path / "first")
     async with open_wire() as wire:
-        points = await _clean_run(wire, make_service(wire))
+        service = make_service(wire)
+        if changing is not None:
+            wire.phones = Phones(service.home)
+        points = islice(await _clean_run(wire, service), 0, None, every)
     wrong: list[str] = []
+    changes = 0
     done: Counter[str] = Counter()
 
     async def work() -> None:
@@ -85,6 +116,8 @@ async def test_F27_kill_at_every_protocol_event(nursery: Nursery, make_service: 
             async with open_wire() as wire:
                 service = make_service(wire)
                 begin_with(service, database)
+                if changing is not None:
+                    wire.phones = Phones(service.home, point.nth, changing)
                 await service.start()
                 killer = wire.hook = Killer(service, point)
                 revival = asyncio.create_task(killer.revive())
@@ -94,6 +127,10 @@ async def test_F27_kill_at_every_protocol_event(nursery: Nursery, make_service: 
                 revival.cancel()
                 await service.stop()
             done[point.kind] += killer.done
+            if wire.phones is not None:
+                nonlocal changes
+                assert wire.phones.sealed > 0
+                changes += wire.phones.changes
             wrong.extend(f"{point}: {each}" for each in verdict(wire.journal))
 
     async with asyncio.TaskGroup() as tasks:
@@ -101,4 +138,5 @@ async def test_F27_kill_at_every_protocol_event(nursery: Nursery, make_service: 
             tasks.create_task(work())
 
     assert wrong == []
-    assert all(done[kind] >= len(dialogue()) for kind in STEPS), done
+    assert (changes > 0) == bool(changing)
+    return done

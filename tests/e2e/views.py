@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.e2e.phones import Phones
 from tests.fakes import ANN, BEN, BOT_ID
 
 __all__ = ["ANN", "BEN", "BOT_ID", "Said", "conversation_of_two", "frame", "gzipped", "me", "person", "reply_ids"]
@@ -40,6 +41,8 @@ class Said:
     """Members of the message view that are other than usual."""
     raw: bytes = b""
     """A whole frame to be sent instead of a proper one."""
+    phones: Phones | None = None
+    """Whose devices seal it."""
 
     def __post_init__(self) -> None:
         self.conversation_id = self.conversation_id or conversation_of_two(BOT_ID, self.user_id)
@@ -66,6 +69,7 @@ class Said:
             "expire_in": 0,
             "created_at": time,
             "updated_at": time,
+            **(self.phones.say(self.user_id, self.text) if self.phones is not None else {}),
         }
 
 
@@ -114,8 +118,15 @@ def user(user_id: str) -> dict[str, Any]:
     }
 
 
-def me(bot_id: str = BOT_ID) -> dict[str, Any]:
-    app = {"type": "app", "app_id": bot_id, "app_number": "7000099999", "name": "Test Bot", "creator_id": ANN}
+def me(bot_id: str = BOT_ID, *, encrypted: bool = False) -> dict[str, Any]:
+    app: dict[str, Any] = {
+        "type": "app",
+        "app_id": bot_id,
+        "app_number": "7000099999",
+        "name": "Test Bot",
+        "creator_id": ANN,
+        "capabilities": ["GROUP", "CONTACT", *(["ENCRYPTED"] if encrypted else [])],
+    }
     return user(bot_id) | {"identity_number": "7000099999", "full_name": "Test Bot", "relationship": "ME", "app": app}
 
 

@@ -16,9 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.e2e import views
+from tests.e2e import phones, views
 from tests.e2e.blaze import Line
 from tests.e2e.journal import Event, Journal, Visible
+from tests.e2e.phones import Phones
 from tests.e2e.sockets import Gone, Request, read_request, reset, response
 from tests.e2e.views import Said, refusal
 
@@ -73,6 +74,8 @@ class Wire:
     shuffle: random.Random | None = None
     """Deliver in random order, if set."""
     lines: list[Line] = field(default_factory=list)
+    phones: Phones | None = None
+    """People's devices, where Message Encryption is on."""
 
     def __post_init__(self) -> None:
         self._changed = asyncio.Event()
@@ -86,7 +89,7 @@ class Wire:
     async def say(self, *messages: Said) -> None:
         """People say something: it is kept, and pushed if somebody listens."""
         for said in messages:
-            self.journal.said[said.id] = self.pending[said.id] = said
+            self._keep(said)
         if any(line.listening for line in self.lines):
             line = self.line
             try:
@@ -97,7 +100,11 @@ class Wire:
     def keep(self, *messages: Said) -> None:
         """People said something while nobody listened."""
         for said in messages:
-            self.journal.said[said.id] = self.pending[said.id] = said
+            self._keep(said)
+
+    def _keep(self, said: Said) -> None:
+        said.phones = self.phones
+        self.journal.said[said.id] = self.pending[said.id] = said
 
     async def note(self, kind: str, ids: Sequence[str] = ()) -> None:
         event = self.journal.note(kind, ids)
@@ -198,12 +205,14 @@ class Wire:
             raise Gone
         writer.write(data)
         await writer.drain()
-        if path in ("/messages", "/acknowledgements"):
-            await self.note("answered" if path == "/messages" else "ack answered")
+        if path in ("/messages", "/encrypted_messages", "/acknowledgements"):
+            await self.note("ack answered" if path == "/acknowledgements" else "answered")
 
     async def _effect(self, request: Request, treat: Answer) -> bytes:
         match request.method, request.path:
-            case "POST", "/messages":
+            case "POST", "/messages" | "/encrypted_messages":
+                if (request.path == "/messages") != (self.phones is None):
+                    self.journal.strange.append(f"{request.path} with the wrong sort of encryption")
                 return await self._post(request.body, treat)
             case "POST", "/acknowledgements":
                 return await self._acknowledge(json.loads(request.body), treat)
@@ -221,10 +230,15 @@ class Wire:
             return refused.body or b""
         if not treat.accept:
             return b"{}"
+        if self.phones is None:
+            answer = b"{}"
+        else:
+            taken = [self.phones.take(item) for item in items]
+            answer, items = phones.answers(taken), [clear for _, clear in taken if clear is not None]
         for item in items:
             self._accept(item)
         await self.note("accepted", ids)
-        return b"{}"
+        return answer
 
     def _accept(self, item: Mapping[str, Any]) -> None:
         journal = self.journal
@@ -253,7 +267,10 @@ class Wire:
         first, _, rest = request.path.strip("/").partition("/")
         match request.method, first, rest:
             case "GET", "me", "":
-                found: object = views.me(self.bot_id)
+                found: object = views.me(self.bot_id, encrypted=self.phones is not None)
+            case "POST", "sessions", "fetch":
+                known = self.phones
+                found = [one for who in json.loads(request.body) for one in known.view(who)] if known else []
             case "POST", "users", "fetch":
                 found = [views.user(who) for who in json.loads(request.body)]
             case "GET", "users", who:
