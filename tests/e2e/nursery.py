@@ -25,6 +25,8 @@ PRELOADED = (
     "alembic.command",
     "aiosqlite",
     "sqlalchemy.dialects.sqlite.aiosqlite",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "bot.fleet",
 )
 
 
