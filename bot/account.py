@@ -101,6 +101,10 @@ class Account(Protocol):
 
     async def conversation(self, conversation_id: str) -> Conversation: ...
 
+    async def leave(self, conversation_id: str) -> bool:
+        """Go out of a group; whether the bot was in there."""
+        ...
+
 
 class OwnProfile(Value, frozen=True):
     """Somebody's own account. `phone` is empty unless they let the bot read it; `currency` is what they count in."""

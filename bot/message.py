@@ -143,7 +143,10 @@ class Pin(Value, tag=True, frozen=True):
 
 
 class GroupChange(Value, tag=True, frozen=True):
-    """Somebody joined, left, was added or removed; `action` is Mixin's word for it, such as `ADD`."""
+    """Somebody joined, left, was added or removed; `action` is Mixin's word for it, such as `ADD`.
+
+    What only says that something changed has no `user_id`.
+    """
 
     action: str
     user_id: str
@@ -254,7 +257,7 @@ def answer(message: Message, reply: Reply) -> Delivery:
     Raises:
         TypeError, ValueError: As `contents_of`.
     """
-    quote_id = "" if message.direct else message.id
+    quote_id = "" if message.direct or isinstance(message.content, GroupChange) else message.id
     replies = [
         content
         if isinstance(content, Outgoing)

@@ -12,6 +12,7 @@ from bot.wire import Record
 MAX_TEXT = 4000
 """Characters of a text that are looked at; the rest cannot matter to a command."""
 
+MAX_MENTION = 40
 _MENTION = re.compile(r"@(7000\d{0,6})(?!\d)\s*")
 _WORD = re.compile(r'--([A-Za-z][\w-]{0,30})(?:=("[^"]*"|\S*))?(?=\s|$)|"([^"]*)"|(\S+)')
 _SLASHES = ("/", "!")
@@ -65,6 +66,12 @@ def parse(text: str, bot_number: str = "") -> Parsed:
         return Parsed("", "", slash)
     word = words[0].lower()
     return Parsed(word if word.isascii() else word.translate(_JOINERS), words[1] if len(words) > 1 else "", slash)
+
+
+def is_for(text: str, bot_number: str = "") -> bool:
+    """Whether a text in a group begins with the mention of the bot, or of any where its number is not known."""
+    mention = _MENTION.match(plain(text[:MAX_MENTION]))
+    return mention is not None and bot_number in (mention[1], "")
 
 
 def _arguments(rest: str) -> tuple[list[str], dict[str, str]]:

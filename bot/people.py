@@ -10,13 +10,14 @@ import structlog
 
 from bot.collect import Collector
 from bot.errors import ServiceError, Unavailable
-from bot.message import Message, Text
+from bot.message import GroupChange, Message, Text
 from bot.platform import Platform
 from bot.records import Sighting, Store
 from bot.retry import until_kept
 from bot.texts import Texts
 from bot.users import Person, Role
 from bot.vitals import Vitals
+from bot.wire import replace
 
 log = structlog.get_logger()
 
@@ -25,11 +26,15 @@ LOOK_UP_BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class PeopleOptions:
-    """`at_hand`: people kept in memory; last-seen times are written every `touch_every_s`."""
+    """`at_hand`: people kept in memory; last-seen times are written every `touch_every_s`.
+
+    `introduce_s`: how long an answer in a group waits for who somebody new is.
+    """
 
     at_hand: int = 20_000
     touch_every_s: float = 15.0
     profile_pause_s: float = 1.0
+    introduce_s: float = 3.0
 
 
 class People:
@@ -56,7 +61,13 @@ class People:
         return person
 
     async def meet(self, message: Message) -> Person:
-        """Who wrote a message; somebody new is in the database when this returns."""
+        """Who wrote a message; somebody new is in the database when this returns.
+
+        Who only changed a group wrote nothing, and is not remembered.
+        """
+        if isinstance(message.content, GroupChange):
+            at = message.created_at
+            return Person(message.user_id, message.conversation_id, "", at, at)
         changes = self._changes
         person = await self._meet(self._sighting(message))
         if changes == self._changes:
@@ -65,6 +76,15 @@ class People:
             self._want_name(person.user_id)
         self._seen[person.user_id] = message.created_at
         return person
+
+    async def introduce(self, person: Person) -> Person:
+        """With number and name, if the messenger tells them at once."""
+        try:
+            async with asyncio.timeout(self._options.introduce_s):
+                user = await self._platform.user(person.user_id)
+        except (ServiceError, TimeoutError):
+            return person
+        return replace(person, identity_number=user.identity_number, name=user.name)
 
     def forget(self, user_id: str) -> None:
         """Read somebody from the database again next time: what is remembered of them has changed."""

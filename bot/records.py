@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.entrance import Logins
+from bot.groups import Groups
 from bot.ledger import Ledger
 from bot.message import Message, Outgoing
 from bot.roster import Roster
@@ -101,6 +102,11 @@ class Store(Protocol):
     @property
     def logins(self) -> Logins:
         """The ways into the console."""
+        ...
+
+    @property
+    def groups(self) -> Groups:
+        """Groups that the bot is in, in the same transaction where this is one."""
         ...
 
     @property

@@ -29,6 +29,7 @@ from bot.message import (
     Buttons,
     Content,
     Delivery,
+    GroupChange,
     Message,
     Outgoing,
     Reply,
@@ -40,7 +41,7 @@ from bot.message import (
     reply_id,
 )
 from bot.outbox import Outbox, Parcel
-from bot.parser import Parsed, parse
+from bot.parser import Parsed, is_for, parse
 from bot.people import People
 from bot.retry import until_kept
 from bot.timelimit import Clock, TimeLimit
@@ -52,6 +53,7 @@ log = structlog.get_logger()
 
 AGAIN_S = (0.05, 0.5, 2.0)
 DATABASE_AGAIN_S = 1.0
+MOST_GROUPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +79,24 @@ class Runner:
         self.time_limit = TimeLimit(options.time_limit_s)
         self.books = Books(services.store, services.vitals)
         self._suspects = asyncio.Lock()
+        self._groups: set[str] = set()
+        """Groups that are known to be written down."""
 
     async def handle(self, message: Message, arrived_at: float, verdict: Verdict, clock: Clock) -> Parcel:
         """The answer to a message, ready to be sent; never fails for what a handler or a person did."""
         person = self._people.at_hand(message) or await self._people.meet(message)
+        if not message.direct:
+            person = await self._in_group(message, person)
         if verdict is Verdict.NOTICE:
             return self._slow_down(message, person)
         began_at = time.monotonic()
         services, content = self._services, message.content
+        parsed = Parsed("")
         if isinstance(content, Text):
-            parsed = parse(content.text, services.number)
-        else:
-            parsed = Parsed("")
-            if isinstance(content, Unopened):
-                await self.books.quarantine(message, "", CannotOpen(content.reason), 1)
+            if message.direct or is_for(content.text, services.number):
+                parsed = parse(content.text, services.number)
+        elif isinstance(content, Unopened):
+            await self.books.quarantine(message, "", CannotOpen(content.reason), 1)
         command = self._commands.find(parsed.word)
         if message.quote_id and not parsed.slash and await self._is_passed_on(message):
             command = self._commands.quoting
@@ -128,12 +134,25 @@ class Runner:
         """The messenger's time, in Unix seconds."""
         return time.time() + self._services.platform.clock_offset_s
 
+    async def _in_group(self, message: Message, person: Person) -> Person:
+        """Note which group it is, and tell a person from a bot before anything is answered to it."""
+        if isinstance(message.content, GroupChange):
+            return person
+        if message.conversation_id not in self._groups:
+            groups, chat, at = self._services.store.groups, message.conversation_id, message.created_at
+            await until_kept(lambda: groups.join(chat, at), self._vitals, "runner.groups_retry")
+            if len(self._groups) >= MOST_GROUPS:
+                self._groups.clear()
+            self._groups.add(chat)
+        return person if person.identity_number else await self._people.introduce(person)
+
     # Choosing
 
     def _other(self, context: Context) -> Command | None:
-        """What answers a message that calls no command; nothing does in a group."""
+        """What answers a message that calls no command; in a group only what happens to the group is heard."""
         if not context.message.direct:
-            return None
+            change = isinstance(context.message.content, GroupChange)
+            return self._commands.answers(GroupChange) if change else None
         found = self._commands.answers(type(context.message.content))
         if isinstance(context.message.content, Transfer | Unopened):
             return found

@@ -209,6 +209,9 @@ class FakeAccount:
             raise NotFound("no such conversation", code=404)
         return self.conversations[conversation_id]
 
+    async def leave(self, conversation_id: str) -> bool:
+        return self.conversations.pop(conversation_id, None) is not None
+
 
 EVERYTHING = ("PROFILE:READ", "ASSETS:READ", "SNAPSHOTS:READ", "CONTACTS:READ")
 

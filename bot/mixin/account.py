@@ -53,3 +53,11 @@ class MixinAccount:
     async def conversation(self, conversation_id: str) -> Conversation:
         """GET /conversations/:id."""
         return conversation(await self._api.conversation(conversation_id))
+
+    async def leave(self, conversation_id: str) -> bool:
+        """POST /conversations/:id/exit."""
+        try:
+            await self._api.leave_conversation(conversation_id)
+        except (NotFound, Forbidden):
+            return False
+        return True

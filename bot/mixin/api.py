@@ -93,6 +93,12 @@ class Api(UserApi):
         }
         return read(_conversation, await self._access.post("/conversations", content, repeat=True))
 
+    async def leave_conversation(self, conversation_id: str) -> None:
+        """Go out of a group; to go once more is refused, and harmless."""
+        if not is_uuid(conversation_id):
+            raise NotFound("a conversation id is a UUID", code=404)
+        await self._access.post("/conversations/:id/exit".replace(":id", conversation_id.lower()))
+
     async def safe_assets_fetch(self, asset_ids: Iterable[str]) -> Sequence[Asset]:
         """Coins without balance, any number of them; unknown ids are missing."""
         wanted = [asset_id.lower() for asset_id in asset_ids if is_uuid(asset_id)]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.entrance import Logins
+from bot.groups import Groups
 from bot.ledger import Ledger
 from bot.message import Outgoing
 from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
@@ -15,6 +16,7 @@ from bot.roster import Roster
 from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
 from bot.store.database import Connections
 from bot.store.entries import LoginRows
+from bot.store.groups import GroupRows
 from bot.store.ledger import LedgerRows
 from bot.store.roster_rows import RosterRows
 from bot.users import Person, Role, User
@@ -40,6 +42,10 @@ class Rows:
     @property
     def logins(self) -> Logins:
         return LoginRows(self._connections, self._bot_id)
+
+    @property
+    def groups(self) -> Groups:
+        return GroupRows(self._connections, self._bot_id)
 
     @property
     def roster(self) -> Roster:

@@ -158,6 +158,15 @@ receipts = _table(
     Column("at", Moment, nullable=False),
 )
 
+conversations = _table(
+    "conversations",
+    Column("conversation_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("members", Integer, nullable=False),
+    Column("joined_at", Moment, nullable=False),
+    Column("left_at", Moment, nullable=True),
+)
+
 tombstones = _table(
     "tombstones",
     Column("person", String, primary_key=True),

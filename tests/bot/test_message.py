@@ -53,5 +53,5 @@ def _every_content() -> list[Content]:
             if name in kind.__struct_fields__
         }
         contents.append(kind(**wanted))
-    assert len(contents) == 18
+    assert len(contents) == 19
     return contents

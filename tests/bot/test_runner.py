@@ -360,7 +360,7 @@ async def test_T1_admin_commands_do_not_exist_for_others(open_bot: OpenBot) -> N
         for message in (
             said("/secret", user_id=BEN),
             said("/secret", representative_id=BEN),
-            said("/secret", direct=False, conversation_id="group"),
+            said("@7000999001 /secret", direct=False, conversation_id="group"),
             said("/secret"),
         ):
             await bot.hear(message)

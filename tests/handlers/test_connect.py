@@ -104,7 +104,7 @@ async def test_what_mixin_did_not_confirm_is_said(chat: Chat, grants: FakeGrants
 async def test_in_a_group_it_points_to_the_conversation_of_two(bot: Bot, grants: FakeGrants, command: str) -> None:
     """Neither link nor answer is for others to see."""
     grants.scopes[ANN] = ("PROFILE:READ",)
-    message = said(f"/{command}", user_id=ANN, direct=False, conversation_id="group")
+    message = said(f"@7000999001 /{command}", user_id=ANN, direct=False, conversation_id="group")
     before = len(bot.platform.sent)
     await bot.hear(message)
 

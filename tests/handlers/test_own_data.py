@@ -272,7 +272,7 @@ async def test_personal_commands_stay_out_of_groups(open_bot: OpenBot, text: str
     """Asked in a group, each points to the conversation of two, and nothing personal is read."""
     account = FakePersonalAccount(coins=COINS)
     async with open_bot(setting=setting_of(account)) as bot:
-        await bot.hear(said("hi"), said(text, direct=False, conversation_id=GROUP))
+        await bot.hear(said("hi"), said(f"@7000999001 {text}", direct=False, conversation_id=GROUP))
 
     told = [each.content for each in bot.platform.sent.values() if each.conversation_id == GROUP]
     assert told[0] == Text("That is personal. Ask me in our own conversation, where nobody else reads the answer.")

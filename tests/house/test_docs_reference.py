@@ -82,7 +82,7 @@ def _called() -> Iterator[str]:
     files = [*sorted((ROOT / "bot" / "mixin").glob("*api.py")), ROOT / "bot" / "mixin" / "oauth.py"]
     for node in (node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"/\w", node.value):
-            yield node.value.partition("?")[0]
+            yield re.sub(r":\w+", "", node.value.partition("?")[0])
 
 
 def test_settings_without_effect_are_admitted() -> None:
