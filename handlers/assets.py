@@ -25,11 +25,11 @@ async def assets(ctx: Context) -> Reply:
     if rest:
         lines.append(ctx.count("assets.rest", len(rest), worth=format_money(_usd(rest), ctx.language, fiat)))
     lines += ["", ctx.text("assets.total", worth=format_money(_usd(balances), ctx.language, fiat))]
-    if unpriced := sum(each.usd is None for each in balances):
+    if unpriced := sum(each.price_usd is None for each in balances):
         lines.append(ctx.count("assets.unpriced", unpriced))
     more = [ctx.saying(ctx.text("assets.all"), "assets all")] if rest else []
     return ["\n".join(lines), Buttons((*more, *ctx.buttons("snapshots", "help").buttons))]
 
 
 def _usd(balances: Sequence[Balance]) -> Decimal:
-    return sum((each.usd for each in balances if each.usd is not None), Decimal(0))
+    return sum((usd for each in balances if (usd := each.usd) is not None), Decimal(0))

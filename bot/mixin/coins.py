@@ -6,11 +6,12 @@ Two hundred people who look at their wallets at once have much the same coins: w
 import asyncio
 from collections.abc import Iterable, Mapping
 
+from bot.account import Balance
 from bot.errors import NotFound
 from bot.mixin.api import Api
 from bot.mixin.packing import BATCH
 from bot.mixin.rates import Rates
-from bot.mixin.views import Asset
+from bot.mixin.views import Asset, coin
 
 FRESH_S = 30.0
 MOST = 10_000
@@ -28,6 +29,7 @@ class Coins:
         self._api = api
         self._fresh_s = fresh_s
         self._heard: dict[str, tuple[float, Asset]] = {}
+        self._priced: dict[str, Balance] = {}
         self._turn = asyncio.Lock()
         self.reading = asyncio.Semaphore(WALLETS_AT_ONCE)
 
@@ -41,6 +43,12 @@ class Coins:
                 if missing := wanted - found.keys():
                     found |= await self._ask(sorted(missing))
         return found
+
+    async def priced(self, asset_ids: Iterable[str]) -> Mapping[str, Balance]:
+        """The same as coins with their prices, and nothing of them."""
+        found = await self.of(asset_ids)
+        known = self._priced
+        return {asset_id: known.get(asset_id) or coin(asset) for asset_id, asset in found.items()}
 
     def _fresh(self, asset_ids: set[str]) -> dict[str, Asset]:
         since = asyncio.get_running_loop().time() - self._fresh_s
@@ -66,6 +74,8 @@ class Coins:
     def _hear(self, found: dict[str, Asset]) -> dict[str, Asset]:
         if len(self._heard) + len(found) > MOST:
             self._heard.clear()
+            self._priced.clear()
         now = asyncio.get_running_loop().time()
         self._heard |= {asset_id: (now, asset) for asset_id, asset in found.items()}
+        self._priced |= {asset_id: coin(asset) for asset_id, asset in found.items()}
         return found

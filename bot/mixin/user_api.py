@@ -3,7 +3,7 @@
 Source: protocol/mixin.md 5
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -73,13 +73,14 @@ class UserApi:
         """One coin, without balance."""
         return read(_asset, await self._reading.get(_path("/safe/assets", asset_id)))
 
-    async def safe_outputs(self, *, asset_id: str = "", state: str = "unspent") -> AsyncIterator[Output]:
+    async def safe_outputs(self, *, asset_id: str = "", state: str = "unspent") -> Sequence[Output]:
         """Every output of the wallet, once each, over all pages.
 
         Raises:
-            Unavailable: A page leads nowhere; what came so far is not everything.
+            Unavailable: A page leads nowhere.
             TooLarge: There are too many pages.
         """
+        found: list[Output] = []
         seen: set[str] = set()
         offset = 0
         for _ in range(MOST_PAGES):
@@ -92,12 +93,10 @@ class UserApi:
                 **({"asset": asset_id} if asset_id else {}),
             }
             page = read_list(_outputs, await self._reading.get(f"/safe/outputs?{urlencode(query)}"))
-            fresh = [output for output in page if output.output_id not in seen]
-            for output in fresh:
-                seen.add(output.output_id)
-                yield output
+            found += [output for output in page if output.output_id not in seen]
+            seen.update([output.output_id for output in page])
             if len(page) < PAGE:
-                return
+                return found
             if page[-1].sequence <= offset:
                 raise Unavailable(f"the page of outputs after {offset} does not lead on")
             offset = page[-1].sequence

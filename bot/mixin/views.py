@@ -3,7 +3,7 @@
 Source: protocol/mixin.md 5
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -139,9 +139,7 @@ class Output(Value, frozen=True):
     asset_id: str = ""
     amount: str = ""
     sequence: int = 0
-    state: str | None = None
     inscription_hash: str | None = None
-    created_at: str | None = None
 
 
 class Deposit(Value, frozen=True):
@@ -210,11 +208,36 @@ def amount(text: str | None) -> Decimal:
 
 def balances(outputs: Iterable[Output]) -> dict[str, Decimal]:
     """What there is of each asset id. Collectibles, which are outputs too, are left out."""
-    sums: dict[str, Decimal] = {}
+    parts: dict[str, list[str]] = {}
     for output in outputs:
         if not output.inscription_hash:
-            sums[output.asset_id] = sums.get(output.asset_id, Decimal(0)) + amount(output.amount)
-    return sums
+            parts.setdefault(output.asset_id, []).append(output.amount)
+    return {asset_id: _sum(texts) for asset_id, texts in parts.items()}
+
+
+def _sum(texts: Sequence[str]) -> Decimal:
+    """Of amounts, as `amount` reads each: one by one only where one of them is odd."""
+    if max(map(len, texts)) <= MOST_DIGITS:
+        try:
+            total = sum(map(Decimal, texts), Decimal(0))
+            if total.is_finite() and abs(total.adjusted()) <= MOST_DIGITS:
+                return total
+        except ArithmeticError:
+            pass
+    return sum(map(amount, texts), Decimal(0))
+
+
+def coin(asset: Asset) -> account.Balance:
+    """A coin with its price, and nothing of it."""
+    return account.Balance(
+        asset.asset_id,
+        asset.display_symbol or asset.symbol or asset.asset_id[:8],
+        asset.display_name or asset.name or "",
+        Decimal(0),
+        amount(asset.price_usd) or None,
+        amount(asset.change_usd) if asset.change_usd else None,
+        asset.chain_id or "",
+    )
 
 
 def moment(text: str | None) -> datetime | None:

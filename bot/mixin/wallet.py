@@ -12,7 +12,7 @@ from bot.errors import Forbidden, NotFound
 from bot.mixin.coins import Coins
 from bot.mixin.conversation import is_uuid
 from bot.mixin.user_api import UserApi
-from bot.mixin.views import Asset, amount
+from bot.mixin.views import Asset, amount, coin
 from bot.mixin.views import balances as sums
 from bot.wire import replace
 
@@ -23,10 +23,12 @@ async def balances(api: UserApi, coins: Coins) -> Sequence[Balance]:
         old = await api.assets()
     except (NotFound, Forbidden):
         old = ()
-    held = sums([output async for output in api.safe_outputs()])
-    known = await coins.of(held)
+    held = sums(await api.safe_outputs())
+    known = await coins.priced(held)
     found = {asset.asset_id: balance(asset) for asset in old} | {
-        asset_id: balance(known.get(asset_id, Asset(asset_id)), owned) for asset_id, owned in held.items()
+        asset_id: replace(known.get(asset_id) or coin(Asset(asset_id)), amount=owned)
+        for asset_id, owned in held.items()
+        if owned
     }
     return by_value(each for each in found.values() if each.amount)
 
@@ -43,7 +45,7 @@ async def one(api: UserApi, coins: Coins, asset_id: str) -> Balance:
         old = await api.old_asset(asset_id)
     except (NotFound, Forbidden):
         old = None
-    held = sums([output async for output in api.safe_outputs(asset_id=asset_id)]).get(asset_id, Decimal(0))
+    held = sums(await api.safe_outputs(asset_id=asset_id)).get(asset_id, Decimal(0))
     known = (await coins.of([asset_id])).get(asset_id) or old
     if known is None:
         raise NotFound("no such coin", code=404)
@@ -55,17 +57,10 @@ async def one(api: UserApi, coins: Coins, asset_id: str) -> Balance:
 
 def balance(asset: Asset, owned: Decimal | None = None) -> Balance:
     """The value of a view; without `owned`, the view's own balance counts."""
-    return Balance(
-        asset.asset_id,
-        asset.display_symbol or asset.symbol or asset.asset_id[:8],
-        asset.display_name or asset.name or "",
-        amount(asset.balance) if owned is None else owned,
-        amount(asset.price_usd) or None,
-        amount(asset.change_usd) if asset.change_usd else None,
-        asset.chain_id or "",
-    )
+    return replace(coin(asset), amount=amount(asset.balance) if owned is None else owned)
 
 
 def by_value(found: Iterable[Balance]) -> Sequence[Balance]:
     """Most valuable first; what has no price comes last, by name."""
-    return sorted(found, key=lambda each: (-(each.usd or Decimal(0)), each.symbol, each.asset_id))
+    nothing = Decimal(0)
+    return sorted(found, key=lambda each: (-(each.usd or nothing), each.symbol, each.asset_id))

@@ -132,7 +132,7 @@ def outputs(first: int, count: int) -> list[dict[str, Any]]:
 async def test_outputs_over_all_pages(server: FakeApi, api: Api) -> None:
     """Every output comes once, though the last of a page is the first of the next, and the sums are exact."""
     server.says(outputs(1, PAGE), outputs(PAGE, PAGE), outputs(2 * PAGE - 1, 3))
-    found = [output async for output in api.safe_outputs()]
+    found = await api.safe_outputs()
     assert len(found) == len({output.output_id for output in found}) == 2 * PAGE + 1
     assert sum((amount(output.amount) for output in found), Decimal(0)) == Decimal("0.1") * (2 * PAGE + 1)
     query = f"members={members_hash([BOT_ID])}&threshold=1&state=unspent&limit=500&order=ASC"
@@ -147,7 +147,7 @@ async def test_outputs_that_lead_nowhere(server: FakeApi, api: Api) -> None:
     """A server that repeats a full page is an error, neither an endless loop nor a wrong sum."""
     server.says(outputs(1, PAGE))
     with pytest.raises(Unavailable, match="does not lead on"):
-        [output async for output in api.safe_outputs()]
+        await api.safe_outputs()
     assert len(server.asked) == 2
 
 

@@ -60,7 +60,7 @@ async def test_every_question_is_one_of_the_official_ones() -> None:
     await api.assets()
     await api.old_asset(BTC)
     await api.asset(BTC)
-    assert [output async for output in api.safe_outputs(asset_id=BTC)] == []
+    assert await api.safe_outputs(asset_id=BTC) == []
     await api.snapshots(limit=100, offset="2026-01-01T00:00:00Z", asset_id=BTC, opponent_id=ANN)
     await api.snapshot(CHAT)
     await api.safe_snapshots(limit=50, offset="2026-01-01T00:00:00Z", asset_id=BTC)

@@ -30,6 +30,13 @@ def test_balances() -> None:
     assert balances(outputs) == {"btc": Decimal("0.3"), "xin": Decimal(1)}
 
 
+@pytest.mark.parametrize("odd", ["", "x", "NaN", "Infinity", "1e999999", "1" * 81, "1e90"])
+def test_T12_one_odd_amount_leaves_the_others(odd: str) -> None:
+    """What no page could hold counts as nothing, and the rest as it is."""
+    outputs = [Output("1", "btc", "0.1"), Output("2", "btc", odd), Output("3", "btc", "0.2"), Output("4", "xin", "1")]
+    assert balances(outputs) == {"btc": Decimal("0.3"), "xin": Decimal(1)}
+
+
 def test_person_and_bot() -> None:
     """A user is a bot exactly if there is an app; missing members get their defaults."""
     read = decoder(UserView)
