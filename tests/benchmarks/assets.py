@@ -42,7 +42,7 @@ from tests.benchmarks.processes import cpu_s, pin
 from tests.benchmarks.rig import OTHER_CORE, ROOT
 
 COINS, OUTPUTS, PEOPLE, AT_ONCE, PAGE = 500, 2_000, 200, 64, 500
-MOST_REQUESTS = 12
+MOST_REQUESTS = 13
 TIME_LIMIT_S = 10.0
 SCOPE = "PROFILE:READ ASSETS:READ"
 
