@@ -42,6 +42,18 @@ class Line(Value, frozen=True):
     read: bool
 
 
+RATED_S = 60.0
+
+
+def rate_of(pace: Sequence[tuple[datetime, int]], now: datetime) -> int:
+    """Recipients a minute, from how many were sent to in each ten seconds, over the last minute of them."""
+    recent = [(at, sent) for at, sent in pace if (now - at).total_seconds() <= RATED_S + 10]
+    if not recent:
+        return 0
+    span_s = max((now - recent[0][0]).total_seconds(), 1.0)
+    return round(60 * sum(sent for _, sent in recent) / span_s)
+
+
 class Ledger(Protocol):
     """Every method is one transaction, unless its Store is one already. All raise NotKept."""
 

@@ -24,6 +24,7 @@ COMMANDS = (
         "db",
         "dead",
         "admin",
+        "users",
         "broadcast",
         "config",
         "keys",

@@ -3,23 +3,29 @@
 import asyncio
 import csv
 import sys
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-from bot.broadcast import Audience, Broadcast, State, with_stop_button
-from bot.cli.contents import ButtonOption, buttons_of, check, moment_of, user_ids_of
+from bot.audience import Misread, audience_text, read_audience
+from bot.broadcast import Broadcast, State
+from bot.cli.contents import ButtonOption, check, moment_of, user_ids_of
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
+from bot.cli.progress import line_of, row_of
+from bot.cli.progress import watch as watch_it
 from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
+from bot.cli.wording import contents_in_words, problem_text, shown_lines
+from bot.draft import Shape
 from bot.errors import NotFound, SetupError
 from bot.ledger import Ledger, Line
-from bot.message import Content, Post, Text
-from bot.steering import Steering, WrongState
+from bot.records import Store
+from bot.steering import Limits, NotAlone, SentBefore, Steering, TooManyToday, WrongState
+from bot.wire import plain, replace
+from config.redact import inert
 
 T = TypeVar("T")
 
@@ -30,9 +36,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 ACTOR = "cli"
-WATCH_S = 0.5
+CHOICES = "lang:zh, active:30d, role:owner, tag:vip, joined>2026-01-31, segment:NAME"
 COLUMNS = ("number", "state", "sent", "total", "failed", "skipped", "delivered", "read", "created_at")
-ENDED = (State.FINISHED, State.CANCELLED, State.RECALLED)
 
 Number = Annotated[int, typer.Argument(help="The broadcast's number.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who look at it later.")]
@@ -42,7 +47,11 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for those who look a
 def new(
     text: Annotated[str, typer.Argument(help="What to say, or @FILE. {name} stands for the person's name.")],
     post: Annotated[bool, typer.Option("--post", help="As a post, with Markdown.")] = False,
+    card: Annotated[bool, typer.Option("--card", help="As a card: its first line is the title.")] = False,
+    link: Annotated[str, typer.Option("--link", help="What the card opens.")] = "",
+    other: Annotated[list[str] | None, typer.Option("--text", metavar="LANG=TEXT", help="In a language.")] = None,
     button: ButtonOption = None,
+    to: Annotated[str, typer.Option("--to", metavar="WORDS", help="Such as lang:zh,tag:vip,active:30d.")] = "",
     language: Annotated[str, typer.Option("--language", help="Only people who speak it.")] = "",
     active_days: Annotated[int, typer.Option("--active-days", help="Only people seen in so many days.")] = 0,
     people: Annotated[str, typer.Option("--people", metavar="CSV", help="Only these: a column of user ids.")] = "",
@@ -51,20 +60,25 @@ def new(
 ) -> None:
     """Write a draft, and see how many people it would reach.
 
-    Examples:  mixbot broadcast new "Hello, {name}"  ·  mixbot broadcast new @news.md --post --language en
+    Examples:  mixbot broadcast new "Hello, {name}" --text zh=你好  ·  mixbot broadcast new @news.md --post --to lang:en
     """
-    body = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
-    contents: list[Content] = [Post(body) if post else Text(body)]
-    if button:
-        contents.append(buttons_of(button))
-    audience = Audience(language, active_days, user_ids=user_ids_of(people) if people else ())
+    shape = Shape.CARD if card else Shape.POST if post else Shape.TEXT
+    contents, warnings = contents_in_words(shape, text, other or (), button or (), link, keystore)
     try:
-        for content in (ready := with_stop_button(contents, "Stop news")):
+        for content in (each for some in contents.values() for each in some):
             check(content)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    draft = _do(keystore, lambda steering, _: steering.draft({"": ready}, audience))
-    found = _do(keystore, lambda _, ledger: ledger.arithmetic(audience, datetime.now(UTC)))
+    try:
+        audience = read_audience(to, _do(keystore, lambda desk: desk.store.roster.segments()))
+    except Misread as error:
+        raise typer.BadParameter(f"--to: {error} means nothing; there is {CHOICES}") from None
+    given = {"language": language, "active_days": active_days, "user_ids": user_ids_of(people) if people else ()}
+    audience = replace(audience, **{name: value for name, value in given.items() if value})
+    draft = _do(keystore, lambda desk: desk.steering.draft(contents, audience))
+    found = _do(keystore, lambda desk: desk.ledger.arithmetic(audience, datetime.now(UTC)))
+    for problem in warnings:
+        complain(problem_text(problem))
     if json_wanted:
         facts = {name: getattr(found, name) for name in ("total", "unsubscribed", "blocked", "unreachable")}
         as_json({"number": draft.number, **facts, "recipients": found.recipients})
@@ -76,22 +90,32 @@ def new(
 
 
 @app.command()
-def preview(number: Number, keystore: KeystoreOption = "") -> None:
-    """Show what it says, language by language.
+def preview(number: Number, keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> None:
+    """Show what it says, language by language, and to whom.
 
-    Examples:  mixbot broadcast preview 1  ·  mixbot broadcast preview 1 --keystore keystore.json
+    Examples:  mixbot broadcast preview 1  ·  mixbot broadcast preview 1 --json
     """
     broadcast = _find(keystore, number)
+    if json_wanted:
+        as_json({"number": number, "to": audience_text(broadcast.audience), "contents": plain(broadcast.contents)})
+        return
+    say(f"To: {audience_text(broadcast.audience)}")
     for language, contents in broadcast.contents.items():
-        say(f"— {language or 'everybody'} —")
-        for content in contents:
-            say(
-                content.text
-                if isinstance(content, Text)
-                else content.markdown
-                if isinstance(content, Post)
-                else repr(content)
-            )
+        say(f"— {language or 'everybody else' if len(broadcast.contents) > 1 else language or 'everybody'} —")
+        for line in (line for content in contents for line in shown_lines(content)):
+            say(inert(line))
+
+
+@app.command()
+def approve(number: Number, yes: YesOption = False, keystore: KeystoreOption = "") -> None:
+    """Agree to a draft of somebody else.
+
+    Examples:  mixbot broadcast approve 1  ·  mixbot broadcast preview 1 && mixbot broadcast approve 1 --yes
+    """
+    broadcast = _find(keystore, number)
+    confirm(f"Agree to broadcast {number} as it is?", yes=yes)
+    _do(keystore, lambda desk: desk.steering.approve(broadcast))
+    say(f"Agreed. Send it: mixbot broadcast start {number}")
 
 
 @app.command("test")
@@ -106,7 +130,7 @@ def send_test(
     """
     broadcast = _find(keystore, number)
     user_ids = asyncio.run(_user_ids(keystore, who))
-    _do(keystore, lambda steering, _: steering.test(broadcast, user_ids))
+    _do(keystore, lambda desk: desk.steering.test(broadcast, user_ids))
     say(f"The running service sends a test to {len(user_ids)}.")
 
 
@@ -114,6 +138,7 @@ def send_test(
 def start(
     number: Number,
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="Such as 2030-12-01T09:00, in UTC.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Although the same was sent within a day.")] = False,
     yes: YesOption = False,
     keystore: KeystoreOption = "",
 ) -> None:
@@ -122,14 +147,14 @@ def start(
     Examples:  mixbot broadcast start 1  ·  mixbot broadcast start 1 --at 2030-12-01T09:00 --yes
     """
     broadcast = _find(keystore, number)
-    found = _do(keystore, lambda _, ledger: ledger.arithmetic(broadcast.audience, datetime.now(UTC)))
+    found = _do(keystore, lambda desk: desk.ledger.arithmetic(broadcast.audience, datetime.now(UTC)))
     if not found.recipients:
         complain("Nobody would receive that.")
         raise typer.Exit(1)
     confirm(f"Send broadcast {number} to {found.recipients} people?", yes=yes)
     undo_s = settings_for_command(keystore).broadcast.undo_seconds
     moment = moment_of(at) if at else None
-    after = _do(keystore, lambda steering, _: steering.start(broadcast, undo_s=undo_s, at=moment))
+    after = _do(keystore, lambda desk: desk.steering.start(broadcast, undo_s=undo_s, at=moment, again=again))
     if after.state is State.SCHEDULED:
         say(f"Broadcast {number} begins at {after.due_at:%Y-%m-%d %H:%M} UTC.")
     else:
@@ -143,7 +168,7 @@ def list_(limit: Annotated[int, typer.Option(help="How many, newest first.")] = 
 
     Examples:  mixbot broadcast list  ·  mixbot broadcast list --json
     """
-    rows = [_row(each) for each in _do(keystore, lambda _, ledger: ledger.broadcasts(limit))]
+    rows = [row_of(each) for each in _do(keystore, lambda desk: desk.ledger.broadcasts(limit))]
     listing(rows, COLUMNS, json_wanted=json_wanted, nothing="Nothing sent yet.")
 
 
@@ -154,12 +179,12 @@ def status(number: Number, keystore: KeystoreOption = "", json_wanted: JsonOptio
     Examples:  mixbot broadcast status 1  ·  mixbot broadcast status 1 --json
     """
     broadcast = _find(keystore, number)
-    reasons = _do(keystore, lambda _, ledger: ledger.reasons(broadcast.id))
+    reasons = _do(keystore, lambda desk: desk.ledger.reasons(broadcast.id))
     if json_wanted:
         facts = [{"outcome": outcome, "reason": why, "people": count} for (outcome, why), count in reasons.items()]
-        as_json({**_row(broadcast), "waiting": broadcast.tally.waiting, "reasons": facts})
+        as_json({**row_of(broadcast), "waiting": broadcast.tally.waiting, "reasons": facts})
         return
-    say(_line(broadcast))
+    say(line_of(broadcast))
     for (outcome, why), count in reasons.items():
         say(f"  {count} × {outcome}: {why}")
 
@@ -170,15 +195,8 @@ def watch(number: Number, keystore: KeystoreOption = "") -> None:
 
     Examples:  mixbot broadcast watch 1  ·  mixbot broadcast start 1 --yes && mixbot broadcast watch 1
     """
-    last = ""
-    while True:
-        broadcast = _find(keystore, number)
-        if (line := _line(broadcast)) != last:
-            say(line)
-            last = line
-        if broadcast.state in ENDED or broadcast.state is State.DRAFT:
-            return
-        time.sleep(WATCH_S)
+    _find(keystore, number)
+    watch_it(lambda: _do(keystore, lambda desk: _looked(desk, number)))
 
 
 @app.command()
@@ -215,7 +233,7 @@ def retry(number: Number, reason: Reason = "", keystore: KeystoreOption = "") ->
     Examples:  mixbot broadcast retry 1  ·  mixbot broadcast retry 1 --reason "10002 no"
     """
     broadcast = _find(keystore, number)
-    _, count = _do(keystore, lambda steering, _: steering.retry(broadcast, reason))
+    _, count = _do(keystore, lambda desk: desk.steering.retry(broadcast, reason))
     say(f"{count} get another try.")
 
 
@@ -227,7 +245,7 @@ def recall(number: Number, yes: YesOption = False, keystore: KeystoreOption = ""
     """
     broadcast = _find(keystore, number)
     confirm(f"Take broadcast {number} back from {broadcast.tally.sent} people?", yes=yes)
-    _do(keystore, lambda steering, _: steering.recall(broadcast))
+    _do(keystore, lambda desk: desk.steering.recall(broadcast))
     say(f"Broadcast {number} is being taken back from {broadcast.tally.sent} people.")
 
 
@@ -250,15 +268,21 @@ def report(number: Number, keystore: KeystoreOption = "") -> None:
     broadcast = _find(keystore, number)
     writer = csv.writer(sys.stdout)
     writer.writerow(("user_id", "outcome", "reason", "delivered", "read"))
-    lines = _do(keystore, lambda _, ledger: ledger.report(broadcast.id))
+    lines = _do(keystore, lambda desk: desk.ledger.report(broadcast.id))
     while lines:
         for line in lines:
             writer.writerow((line.user_id, line.outcome, _inert_cell(line.reason), int(line.delivered), int(line.read)))
         lines = _do(keystore, partial(_next_lines, broadcast.id, lines[-1].seq))
 
 
-async def _next_lines(broadcast_id: str, after: int, _: Steering, ledger: Ledger) -> Sequence[Line]:
-    return await ledger.report(broadcast_id, after)
+async def _looked(desk: "_Desk", number: int) -> tuple[Broadcast, Sequence[tuple[datetime, int]]]:
+    broadcast = await desk.ledger.broadcast(number)
+    assert broadcast is not None
+    return broadcast, await desk.ledger.pace(broadcast.id)
+
+
+async def _next_lines(broadcast_id: str, after: int, desk: "_Desk") -> Sequence[Line]:
+    return await desk.ledger.report(broadcast_id, after)
 
 
 def _inert_cell(text: str) -> str:
@@ -268,28 +292,47 @@ def _inert_cell(text: str) -> str:
 
 def _steer(keystore: str, number: int, verb: Callable[[Steering, Broadcast], Awaitable[Broadcast]]) -> None:
     broadcast = _find(keystore, number)
-    say(_line(_do(keystore, lambda steering, _: verb(steering, broadcast))))
+    say(line_of(_do(keystore, lambda desk: verb(desk.steering, broadcast))))
 
 
 def _find(keystore: str, number: int) -> Broadcast:
-    found = _do(keystore, lambda _, ledger: ledger.broadcast(number))
+    found = _do(keystore, lambda desk: desk.ledger.broadcast(number))
     if found is None:
         complain(f"There is no broadcast {number}. See: mixbot broadcast list")
         raise typer.Exit(1)
     return found
 
 
-def _do(keystore: str, work: Callable[[Steering, Ledger], Awaitable[T]]) -> T:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    store: Store
+    steering: Steering
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.store.ledger
+
+
+def _do(keystore: str, work: Callable[[_Desk], Awaitable[T]]) -> T:
     async def done() -> T:
         settings = settings_for_command(keystore)
+        limits = Limits(settings.broadcast.per_admin_per_day, settings.broadcast.second_admin_over)
         async with store_of(settings, keystore_of(settings)) as store:
-            return await work(Steering(store.ledger, ACTOR, datetime.now(UTC)), store.ledger)
+            return await work(_Desk(store, Steering(store.ledger, ACTOR, datetime.now(UTC), limits)))
 
     try:
         return asyncio.run(done())
     except WrongState as error:
         complain(f"That cannot be done: broadcast {error.broadcast.number} is {error.broadcast.state}.")
-        raise typer.Exit(1) from None
+    except NotAlone as error:
+        reach = f"reaches {error.recipients} people, more than {error.limit}" if error.recipients else "is yours"
+        complain(f"It {reach}: somebody else has to agree to it first, in the chat or in the console.")
+    except TooManyToday as error:
+        complain(f"{error.limit} broadcasts were begun from here within a day, and that is the most.")
+    except SentBefore as error:
+        said = f"Broadcast {error.broadcast.number} said the same to the same people within a day."
+        complain(f"{said} If that is meant: --again")
+    raise typer.Exit(1)
 
 
 async def _user_ids(keystore: str, who: list[str]) -> list[str]:
@@ -301,20 +344,3 @@ async def _user_ids(keystore: str, who: list[str]) -> list[str]:
             raise SetupError(
                 "MB402", f"There is nobody on Mixin with one of the numbers or ids {' '.join(who)}."
             ) from None
-
-
-def _line(broadcast: Broadcast) -> str:
-    tally = broadcast.tally
-    percent = 100 * (tally.total - tally.waiting) // tally.total if tally.total else 0
-    why = f" ({broadcast.reason})" if broadcast.reason else ""
-    return (
-        f"#{broadcast.number} {broadcast.state}{why}  {percent} %  sent {tally.sent} of {tally.total}  "
-        f"failed {tally.failed}  skipped {tally.skipped}  delivered {tally.delivered}  read {tally.read}"
-    )
-
-
-def _row(broadcast: Broadcast) -> Mapping[str, Any]:
-    tally = {
-        name: getattr(broadcast.tally, name) for name in ("sent", "total", "failed", "skipped", "delivered", "read")
-    }
-    return {"number": broadcast.number, "state": str(broadcast.state), **tally, "created_at": broadcast.created_at}

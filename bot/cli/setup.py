@@ -25,6 +25,7 @@ from config.settings import Settings
 from config.sources import load_settings
 
 NandboxOption = Annotated[bool, typer.Option("--nandbox", help="Of people on nandbox.")]
+LOCALES = Path(__file__).parents[2] / "config" / "locales"
 KeystoreOption = Annotated[str, typer.Option("--keystore", metavar="FILE", help="The Keystore to use.")]
 
 

@@ -15,7 +15,7 @@ from tests.bot.programs import Mixbot, bot_environment, clean_environment, mixbo
 
 __all__ = ["mixbot"]
 
-GROUPS = ("keystore", "db", "dead", "admin", "config", "sandbox", "nandbox")
+GROUPS = ("keystore", "db", "dead", "admin", "users", "broadcast", "config", "sandbox", "nandbox")
 
 
 def test_without_a_command_it_lists_all_of_them(mixbot: Mixbot) -> None:
