@@ -170,6 +170,8 @@ class Services:
     undo_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
     """Of what one admin may do alone."""
+    rate_per_minute: int = 80_000
+    """How fast broadcasts are sent."""
     patterns: Sequence[str] | None = None
     """Where links may lead, as the bot's owner has set it in the messenger's dashboard; None while nobody knows."""
     blocked: frozenset[str] = frozenset()

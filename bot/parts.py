@@ -167,6 +167,7 @@ def services_of(
         grants=grants,
         undo_s=settings.broadcast.undo_seconds,
         limits=_limits(settings),
+        rate_per_minute=settings.broadcast.rate_per_minute,
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
     )
 

@@ -84,6 +84,10 @@ class Roster(Protocol):
         """Somebody by user id or identity number."""
         ...
 
+    async def ids_of(self, whos: Sequence[str]) -> Mapping[str, str]:
+        """User ids by what names somebody, an id or an identity number; who is not known is left out."""
+        ...
+
     async def languages(self) -> Mapping[str, int]:
         """How many people speak which language, most first; the empty one is unknown."""
         ...

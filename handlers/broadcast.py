@@ -77,7 +77,9 @@ async def _new(ctx: Context) -> Reply:
         name: format_number(getattr(arithmetic, name), ctx.language)
         for name in ("total", "unsubscribed", "blocked", "unreachable", "recipients")
     }
-    lasts = format_timespan(max(60 * arithmetic.recipients * len(contents) / 80_000, 1.0), ctx.language)
+    lasts = format_timespan(
+        max(60 * arithmetic.recipients * len(contents) / ctx.services.rate_per_minute, 1.0), ctx.language
+    )
     report = ctx.text("broadcast.drafted", number=draft.number, code=draft.code, lasts=lasts, **numbers)
     order = f"input:/broadcast send {draft.number} {draft.code}"
     if at is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.roster import Known, RosterPage, RosterQuery, Standing
+from bot.store.bulk import PerEngine, Words, given_ids
 from bot.store.tables import EPOCH, MICROSECOND, Moment, admins, authorizations, microseconds, people, tags, text
 from bot.users import Role
 
@@ -115,6 +117,28 @@ async def known(connection: AsyncConnection, bot_id: str, who: str) -> Known | N
     same = or_(each.c.user_id == who.lower(), and_(each.c.identity_number == who, each.c.identity_number != ""))
     found = await _read(connection, bot_id, statement.where(same).limit(1))
     return found[0] if found else None
+
+
+def _named(words: Words) -> Any:
+    bot = bindparam("bot", type_=people.c.bot_id.type)
+    by_id = select(people.c.user_id.label("who"), people.c.user_id).where(people.c.bot_id == bot)
+    by_number = select(people.c.identity_number, people.c.user_id).where(people.c.bot_id == bot)
+    allowed = select(authorizations.c.user_id, authorizations.c.user_id).where(authorizations.c.bot_id == bot)
+    return union_all(
+        by_id.where(people.c.user_id.in_(words.ids())),
+        by_number.where(people.c.identity_number.in_(words.ids()), people.c.identity_number != ""),
+        allowed.where(authorizations.c.user_id.in_(words.ids())),
+    )
+
+
+_NAMED = PerEngine(_named)
+
+
+async def ids_of(connection: AsyncConnection, bot_id: str, whos: Sequence[str]) -> Mapping[str, str]:
+    if not whos:
+        return {}
+    rows = await connection.execute(_NAMED.on(connection), {"bot": bot_id, "ids": given_ids(list(whos))})
+    return {who: user_id for who, user_id in rows}  # noqa: C416 - rows are no pairs to the type checker
 
 
 async def languages(connection: AsyncConnection, bot_id: str) -> Mapping[str, int]:

@@ -28,6 +28,9 @@ class RosterRows:
     async def known(self, who: str) -> Known | None:
         return await self._connections.read(roster.known, self._bot_id, who)
 
+    async def ids_of(self, whos: Sequence[str]) -> Mapping[str, str]:
+        return await self._connections.read(roster.ids_of, self._bot_id, whos)
+
     async def languages(self) -> Mapping[str, int]:
         return await self._connections.read(roster.languages, self._bot_id)
 

@@ -5,6 +5,8 @@ from aiohttp import web
 from bot.command import Services
 from bot.entrance import Entrance
 from bot.users import Role
+from bot.web.console import broadcasts, composer, review, steer
+from bot.web.console.live_events import LiveEvents
 from bot.web.console.login import LoginPages
 from bot.web.console.options import ConsoleOptions
 from bot.web.console.overview import overview
@@ -18,6 +20,7 @@ def add_console(app: web.Application, services: Services, entrance: Entrance, *,
     login = LoginPages(site, services.gate)
     _add_login(site, login)
     site.page("/", overview)
+    _add_broadcasts(site)
     app.router.add_get("/console", _slash)
     app.add_subapp("/console", site.app)
     return login
@@ -30,6 +33,23 @@ def _add_login(site: Site, login: LoginPages) -> None:
     site.open("POST", "/look", login.look)
     site.action("/logout", login.leave, Role.VIEWER)
     site.action("/logout/everywhere", login.leave_everywhere, Role.VIEWER)
+
+
+def _add_broadcasts(site: Site) -> None:
+    one = r"/broadcasts/{number:\d{1,9}}"
+    site.page("/broadcasts", broadcasts.broadcasts)
+    site.page("/broadcasts/new", composer.compose, Role.OPERATOR)
+    site.action("/broadcasts/new", composer.save)
+    site.page(one, broadcasts.broadcast)
+    site.page(f"{one}/edit", composer.compose, Role.OPERATOR)
+    site.action(f"{one}/edit", composer.save)
+    site.page(f"{one}/review", review.review, Role.OPERATOR)
+    site.action(f"{one}/start", review.start)
+    site.action(f"{one}/test", review.test)
+    site.action(f"{one}/approve", review.approve)
+    site.action(f"{one}/steer", steer.steer)
+    site.page(f"{one}/events", LiveEvents(site).events)
+    site.page(f"{one}/report.csv", broadcasts.report)
 
 
 async def _slash(request: web.Request) -> web.Response:

@@ -75,7 +75,7 @@ class Visit:
     @property
     def steering(self) -> Steering:
         """What the visitor may do with broadcasts."""
-        return Steering(self.store.ledger, self.visitor.user_id, self.now)
+        return Steering(self.store.ledger, self.visitor.user_id, self.now, self.services.limits)
 
     @property
     def csrf(self) -> str:
