@@ -124,7 +124,7 @@ async def _page(visit: Visit, broadcast: Broadcast | None, trouble: str = "", st
         form=form,
         slots=range(SLOTS),
         shapes=list(Shape),
-        to_add=[each for each in texts.languages if each not in form.texts],
+        to_add=sorted((each for each in texts.languages if each not in form.texts), key=visit.services.language.__eq__),
         languages=await _spoken(visit),
         roles=[role for role in Role if role],
         tags=await roster.tags(),
