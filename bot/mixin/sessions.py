@@ -9,13 +9,13 @@ Source: protocol/mixin.md 9.5
 
 import asyncio
 import binascii
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
 from bot.mixin.api import Api
 from bot.mixin.contents import base64_bytes
+from bot.mixin.conversation import is_uuid
 from bot.mixin.encryption import Envelope, Sealer, checksum
 from bot.mixin.packing import BATCH
 from bot.mixin.views import Session
@@ -113,13 +113,11 @@ class Sessions:
         keys: list[bytes] = []
         ids: list[str] = []
         for session in sessions:
-            try:
-                raw_id = uuid.UUID(session.session_id).bytes
-            except ValueError:
+            if not is_uuid(session.session_id):
                 log.warning("sessions.unreadable", what="session id")
                 continue
             ids.append(session.session_id)
-            keys.append(raw_id)
+            keys.append(bytes.fromhex(session.session_id.replace("-", "")))
             keys.append(self._secret(session.public_key or ""))
         if not ids:
             return None

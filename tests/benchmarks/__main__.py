@@ -17,8 +17,9 @@ from tests.benchmarks.profiling import profile
 from tests.benchmarks.report import Report, into_page, table
 from tests.benchmarks.rig import BOT, CEILING, NODE_SDK, ROOT, Contestant, install_node_sdk, open_rig
 from tests.benchmarks.sandbox import sandbox
+from tests.benchmarks.sealed import sealed
 
-MEASUREMENTS = OF_THE_BOT | {"assets": assets, "sandbox": sandbox, "page": page, "getuser": getuser}
+MEASUREMENTS = OF_THE_BOT | {"assets": assets, "sandbox": sandbox, "page": page, "getuser": getuser, "sealed": sealed}
 LIMIT_S = {"quick": 90.0, "usual": 360.0, "long": 3600.0}
 
 

@@ -10,12 +10,13 @@ import zlib
 from datetime import UTC, datetime
 
 BOT_ID = "70000000-0000-4000-8000-0000000000b0"
+URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 SESSION_ID = "70000000-0000-4000-8000-0000000005b0"
 
 _VIEW = (
     b'{"id":"%(frame)s","action":"CREATE_MESSAGE","data":{"type":"message","representative_id":"",'
     b'"quote_message_id":"","conversation_id":"%(conversation)s","user_id":"%(user)s",'
-    b'"session_id":"33330000-0000-4000-8000-000000000001","message_id":"%(message)s","category":"PLAIN_TEXT",'
+    b'"session_id":"33330000-0000-4000-8000-000000000001","message_id":"%(message)s","category":"%(category)s",'
     b'"data":"%(data)s","data_base64":"%(data_base64)s","status":"SENT","source":"CREATE_MESSAGE","silent":false,'
     b'"expire_in":0,"created_at":"%(time)s","updated_at":"%(time)s"}}'
 )
@@ -57,16 +58,22 @@ def gzipped(text: bytes) -> bytes:
     return packer.compress(text) + packer.flush()
 
 
-def message_frame(run: int, index: int, person: int, conversation: str) -> bytes:
-    """`/ping MARKER` from one person as the bytes to write to the socket, about 400 of them."""
-    said = base64.b64encode(f"/ping {marker(run, index)}".encode())
+def asked(run: int, index: int) -> bytes:
+    """What a person says."""
+    return f"/ping {marker(run, index)}".encode()
+
+
+def message_frame(run: int, index: int, person: int, conversation: str, sealed: bytes = b"") -> bytes:
+    """`/ping MARKER` from one person, or what it was `sealed` to, as the bytes to write to the socket."""
+    said = base64.b64encode(sealed or asked(run, index))
     view = _VIEW % {
         b"frame": f"7c7b0000-{run & 0xFFFF:04x}-4000-8001-{index:012x}".encode(),
         b"conversation": conversation.encode(),
         b"user": user_id(person).encode(),
         b"message": message_id(run, index).encode(),
+        b"category": b"ENCRYPTED_TEXT" if sealed else b"PLAIN_TEXT",
         b"data": said,
-        b"data_base64": said.rstrip(b"="),
+        b"data_base64": said.rstrip(b"=").translate(URL_ALPHABET),
         b"time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z").encode(),
     }
     return websocket_frame(2, gzipped(view))
@@ -92,11 +99,11 @@ def user_view(who: str) -> dict[str, object]:
     }
 
 
-def me_view() -> dict[str, object]:
+def me_view(*, sealed: bool = False) -> dict[str, object]:
     app: dict[str, object] = {"type": "app", "app_id": BOT_ID, "app_number": "7000099999", "name": "Bench Bot"}
     app |= {
         "creator_id": user_id(1),
-        "capabilities": ["CONTACT", "GROUP"],
+        "capabilities": ["CONTACT", "GROUP", *(["ENCRYPTED"] if sealed else [])],
         "resource_patterns": [],
         "redirect_uri": "",
         "home_uri": "",

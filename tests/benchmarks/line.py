@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 import msgspec
 
-from tests.benchmarks import frames
+from tests.benchmarks import devices, frames
 from tests.benchmarks.rounds import Item, Receipt, Round
 
 SERVER_PING_S = 10.0
@@ -29,6 +29,11 @@ class Seat(Protocol):
     round: Round | None
     latency_s: float
     unknown_calls: set[str]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether Message Encryption is on."""
+        ...
 
     def listens(self, line: "Line") -> None: ...
     def left(self, line: "Line") -> None: ...
@@ -91,13 +96,13 @@ class Line(asyncio.Protocol):
 
     def request(self, method: bytes, target: bytes, body: bytes, request_id: bytes) -> None:
         current = self.seat.round
-        if target == b"/messages" and current:
+        if target in (b"/messages", b"/encrypted_messages") and current:
             answered = current.replies(_items(body) if body[:1] == b"[" else [_item(body)])
             if self.seat.latency_s:
                 asyncio.get_running_loop().call_later(self.seat.latency_s, current.accepted, answered)
             else:
                 current.accepted(answered)
-            self.later(request_id, OK)
+            self.later(request_id, outcomes(body) if target == b"/encrypted_messages" else OK)
         elif target == b"/acknowledgements" and current:
             self.later(request_id, OK)
             current.acknowledged(_receipts(body))
@@ -109,7 +114,9 @@ class Line(asyncio.Protocol):
         first, _, rest = path.strip("/").partition("/")
         match (method, first, rest):
             case (b"GET", "me", "") | (b"GET", "safe", "me"):
-                found: object = frames.me_view()
+                found: object = frames.me_view(sealed=self.seat.sealed)
+            case (b"POST", "sessions", "fetch") if self.seat.sealed:
+                found = [one for who in msgspec.json.decode(body) for one in devices.session_views(who)]
             case (b"POST", "users", "fetch"):
                 found = [frames.user_view(who) for who in msgspec.json.decode(body)]
             case (b"GET", "users" | "search", who) if len(who) == 36:
@@ -202,6 +209,15 @@ def header(low: bytes, name: bytes) -> bytes:
     start += len(name) + 3
     end = low.find(b"\r\n", start)
     return low[start : end if end >= 0 else len(low)].strip()
+
+
+def outcomes(body: bytes) -> bytes:
+    """Everybody's devices are what the sender thinks they are."""
+    taken = [
+        {"type": "message", "message_id": one.message_id, "recipient_id": "", "state": "SUCCESS", "sessions": []}
+        for one in _items(body)
+    ]
+    return msgspec.json.encode({"data": taken})
 
 
 def error(code: int) -> bytes:

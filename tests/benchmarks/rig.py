@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bot.sandbox.keys import curve_public
 from tests.benchmarks import frames
 from tests.benchmarks.processes import cores, pin
 from tests.benchmarks.rounds import Order, Result
@@ -28,11 +29,15 @@ CONTESTANTS_CORE, OTHER_CORE = cores()
 
 
 class Contestant(NamedTuple):
-    """`environment` is added to what all are told: keystore, addresses, directory for data."""
+    """`environment` is added to what all are told: keystore, addresses, directory for data.
+
+    `sealed`: what people say to it comes sealed, and what it says has to be.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    sealed: bool = False
 
 
 CEILING = Contestant("ceiling", (sys.executable, "-m", "tests.benchmarks.ceiling"), {})
@@ -45,6 +50,7 @@ BOT_SETTINGS = {
 }
 """As in production, but for the limit on what one person may send. The log goes to a file."""
 BOT = Contestant("bot", (sys.executable, "-m", *BOT_MODULE), BOT_SETTINGS)
+BOT_SEALED = BOT._replace(name="bot, sealed", sealed=True)
 
 
 class Rig:
@@ -110,6 +116,7 @@ class Running:
     ) -> None:
         self.rig, self.name, self.process, self.port, self.home = rig, contestant.name, process, port, home
         self.started_at = started_at
+        self.sealed = contestant.sealed
 
     def round(self, count: int, **how: Any) -> Result:
         """One round; see `Order` for what may be said.
@@ -118,6 +125,9 @@ class Running:
             RuntimeError: The contestant ended; its last lines are in the text.
         """
         self.rig.runs += 1
+        if self.sealed:
+            keystore = json.loads((self.home / "keystore.json").read_text())
+            how["bot_key"] = curve_public(bytes.fromhex(keystore["session_private_key"])).hex()
         order = Order(run=self.rig.runs, pid=self.process.pid, count=count, **how)
         self.check()
         result = msgspec.convert(self.rig.ask(do="round", port=self.port, order=msgspec.to_builtins(order)), Result)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from array import array
+from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from binascii import a2b_base64
 from collections.abc import Callable, Sequence
@@ -10,7 +11,8 @@ from itertools import islice
 
 import msgspec
 
-from tests.benchmarks import frames
+from bot.sandbox.sealing import Unreadable
+from tests.benchmarks import devices, frames
 from tests.benchmarks.processes import cpu_s, memory
 
 PUSHED, REPLIED, ACCEPTED, ACKNOWLEDGED = 1, 2, 3, 4
@@ -21,7 +23,10 @@ TAIL_S = 0.25
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What to do: `window` messages unacknowledged at most, or `rate` a second whatever happens (0: no rate)."""
+    """What to do: `window` messages unacknowledged at most, or `rate` a second whatever happens (0: no rate).
+
+    `bot_key` is the X25519 key of a bot whose messages are sealed, in hexadecimal digits.
+    """
 
     run: int
     pid: int
@@ -31,6 +36,7 @@ class Order(msgspec.Struct, frozen=True):
     latency_ms: float = 0.0
     rate: float = 0.0
     timeout_s: float = 60.0
+    bot_key: str = ""
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -103,6 +109,8 @@ class Round:
         self.replied_at = array("d", bytes(8 * order.count))
         self.people = [frames.user_id(k) for k in range(order.conversations)]
         self.conversations = [frames.conversation_id(frames.BOT_ID, who) for who in self.people]
+        self.bot_key = bytes.fromhex(order.bot_key)
+        self.person_of = dict(zip(self.conversations, self.people, strict=True)) if self.bot_key else {}
         self.prefix = frames.message_id(order.run, 0)[:24]
         self.mark = frames.marker(order.run, 0)[:4]
         self.pushed = 0
@@ -110,8 +118,9 @@ class Round:
         self.flowing = self.started = self.over = False
 
     def frame(self, index: int) -> bytes:
-        person = index % self.order.conversations
-        return frames.message_frame(self.order.run, index, person, self.conversations[person])
+        run, person = self.order.run, index % self.order.conversations
+        sealed = devices.said(self.people[person], frames.asked(run, index), self.bot_key) if self.bot_key else b""
+        return frames.message_frame(run, index, person, self.conversations[person], sealed)
 
     def start(self) -> None:
         """The contestant listens; where it listens anew, what it has not acknowledged comes again."""
@@ -241,12 +250,16 @@ class Round:
         self.done()
 
     def _index(self, item: Item) -> int | None:
-        """Which message of this round an item answers: `pong MARKER` as plain text and nothing else."""
-        if item.category != "PLAIN_TEXT":
+        """Which message of this round an item answers: `pong MARKER` as text, sealed or plain, and nothing else."""
+        if item.category != ("ENCRYPTED_TEXT" if self.bot_key else "PLAIN_TEXT"):
             return None
         try:
-            text = a2b_base64((item.data_base64 or item.data) + "==")
-        except (NotBase64, ValueError):
+            if self.bot_key:
+                sealed = urlsafe_b64decode(item.data_base64 + "==")
+                text = devices.heard(self.person_of[item.conversation_id], sealed)
+            else:
+                text = a2b_base64((item.data_base64 or item.data) + "==")
+        except (NotBase64, ValueError, KeyError, Unreadable):
             return None
         if len(text) != 17 or text[:5] != b"pong " or text[5:9] != self.mark.encode():
             return None

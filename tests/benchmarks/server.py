@@ -31,6 +31,10 @@ class Seat:
         self.unknown_calls: set[str] = set()
         self.listening = asyncio.Event()
 
+    @property
+    def sealed(self) -> bool:
+        return self.round is not None and bool(self.round.bot_key)
+
     async def open(self) -> int:
         server = await asyncio.get_running_loop().create_server(lambda: Line(self), "127.0.0.1", 0, backlog=4096)
         port: int = server.sockets[0].getsockname()[1]
