@@ -162,6 +162,11 @@ def contents_for(broadcast: Broadcast, recipient: Recipient, nameless: str = "")
     return [_named(content, recipient.name or nameless) for content in contents]
 
 
+def is_personal(broadcast: Broadcast) -> bool:
+    """Whether anybody's name stands in it, so that it differs from one person to the next."""
+    return any(_named(content, "") is not content for contents in broadcast.contents.values() for content in contents)
+
+
 def with_stop_button(contents: Sequence[Content], label: str) -> tuple[Content, ...]:
     """With the button by which people end the news, unless there is one already."""
     for content in contents:

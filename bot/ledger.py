@@ -141,8 +141,11 @@ class Ledger(Protocol):
         """Write some more of its audience down; whether that is now all of it."""
         ...
 
-    async def claim(self, broadcast_id: str, fence: int, most: int) -> Sequence[Recipient] | None:
-        """The next to be sent to; nothing at all where it does not run any more or somebody else took it over."""
+    async def claim(self, broadcast_id: str, fence: int, most: int, after: int = 0) -> Sequence[Recipient] | None:
+        """The next to be sent to; nothing at all where it does not run any more or somebody else took it over.
+
+        `after` is the last of the claims that are not settled: a new one must not lie among them.
+        """
         ...
 
     async def settle(self, broadcast_id: str, fence: int, settled: Settled) -> bool:

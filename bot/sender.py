@@ -7,6 +7,7 @@ again under the same ids, which the messenger drops; and whoever was taken over 
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,11 +23,10 @@ from bot.broadcast import (
     Settled,
     State,
     Tally,
-    contents_for,
-    message_id_of,
 )
 from bot.command import Services
-from bot.errors import Forbidden, PartlyRejected, Rejected, Unavailable, Unreachable, Unsupported
+from bot.envelopes import Envelopes, Packed
+from bot.errors import Forbidden, PartlyRejected, Rejected, Unavailable, Unreachable
 from bot.ledger import AuditEntry
 from bot.message import Outgoing, Text, reply_id
 from bot.outbox import Outbox
@@ -35,17 +35,22 @@ log = structlog.get_logger()
 
 JUDGED_FROM = 50
 """Recipients that must have been tried before failures are counted in percent."""
+LOOK_S = 2.0
+"""How long is sent before it is looked again at which broadcasts are due, and how fast."""
+AHEAD = 2
+"""Claims whose messages may be under way at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SenderOptions:
-    """`claim`: recipients taken at once, which is also how many may get theirs after a pause. `late_s`: a scheduled
-    broadcast that could not begin for longer is paused instead. `leave_s`: how long a broadcast is left at least to
-    another process that took it over.
+    """`claim`: recipients that may be under way, which is also how many may get theirs after a pause.
+
+    `late_s`: a scheduled broadcast that could not begin for longer is paused instead. `leave_s`: how long a broadcast
+    is left at least to another process that took it over.
     """
 
     requests: int = 4
-    claim: int = 1000
+    claim: int = 2000
     failure_pause_percent: float = 5.0
     late_s: float = 3600.0
     leave_s: float = 5.0
@@ -91,20 +96,53 @@ class Sender:
         if not broadcast.frozen:
             await self._ledger.freeze(broadcast)
             return
-        claimed = await self._ledger.claim(broadcast.id, fence, self._portion(broadcast))
-        if claimed is None:
+        await self._send(broadcast, fence)
+
+    async def _send(self, broadcast: Broadcast, fence: int) -> None:
+        """Claim and post for a while: the next claim is made when the last messages of the one before are on their way,
+        so that the messenger is never waited for with nothing under way.
+        """
+        until = time.monotonic() + LOOK_S
+        slots = asyncio.Semaphore(self._options.requests)
+        posting: deque[tuple[int, asyncio.Task[Settled]]] = deque()
+        claimed: Sequence[Recipient] | None = ()
+        kept = True
+        try:
+            while kept:
+                after = posting[-1][0] if posting else 0
+                claimed = await self._ledger.claim(broadcast.id, fence, self._portion(broadcast), after)
+                if claimed:
+                    gone = asyncio.Event()
+                    task = asyncio.create_task(self._deliver(broadcast, claimed, fence, slots, gone))
+                    posting.append((claimed[-1].seq, task))
+                    await gone.wait()
+                elif not posting:
+                    break
+                if time.monotonic() > until:
+                    break
+                if not claimed or len(posting) >= AHEAD or posting[0][1].done():
+                    kept = await self._settle(broadcast, fence, await posting.popleft()[1])
+            while kept and posting:
+                kept = await self._settle(broadcast, fence, await posting.popleft()[1])
+        finally:
+            for _, task in posting:
+                task.cancel()
+            if posting:
+                await asyncio.wait([task for _, task in posting])
+        if claimed is None or not kept:
             await self._leave(broadcast, fence)
-        elif claimed:
-            settled = await self._deliver(broadcast, claimed, fence)
-            if await self._ledger.settle(broadcast.id, fence, settled):
-                if broadcast.id in self._held:
-                    self._held.discard(broadcast.id)
-                    await self._ledger.hold(broadcast.id, fence)
-                await self._judge(broadcast)
-            else:
-                await self._leave(broadcast, fence)
-        else:
+        elif not claimed and not after:
             await self._finish(broadcast)
+
+    async def _settle(self, broadcast: Broadcast, fence: int, settled: Settled) -> bool:
+        if not await self._ledger.settle(broadcast.id, fence, settled):
+            return False
+        if broadcast.id in self._held:
+            self._held.discard(broadcast.id)
+            await self._ledger.hold(broadcast.id, fence)
+        if settled.failed:
+            await self._judge(broadcast)
+        return True
 
     async def _begin(self, broadcast: Broadcast) -> None:
         now = datetime.now(UTC)
@@ -138,61 +176,40 @@ class Sender:
         return self._left_until.get(broadcast.id, 0.0) > time.monotonic()
 
     def _portion(self, broadcast: Broadcast) -> int:
-        """About a second's worth, so that a pause takes hold soon."""
+        """All claims under way are about a second's worth, so that a pause takes hold soon."""
         rate = broadcast.rate or self._pace.rate_per_minute
-        return max(1, min(self._options.claim, rate // 60))
+        return max(1, min(self._options.claim, rate // 60) // AHEAD)
 
     # Posting
 
-    async def _deliver(self, broadcast: Broadcast, claimed: Sequence[Recipient], fence: int) -> Settled:
+    async def _deliver(
+        self,
+        broadcast: Broadcast,
+        claimed: Sequence[Recipient],
+        fence: int,
+        slots: asyncio.Semaphore,
+        gone: asyncio.Event,
+    ) -> Settled:
+        """Post to all of a claim; `gone` is set when the last of it is on its way."""
         failed: dict[int, str] = {}
         skipped: dict[int, str] = {}
         told = partial(self._hold, broadcast.id, fence)
-        slots = asyncio.Semaphore(self._options.requests)
-        async with asyncio.TaskGroup() as tasks:
-            for batch in self._batches(broadcast, claimed, failed, skipped):
-                await slots.acquire()
-                await self._pace.news(sum(len(bodies) for _, bodies in batch), broadcast.rate)
-                task = tasks.create_task(self._post(batch, failed, skipped, told))
-                task.add_done_callback(lambda _: slots.release())
+        services = self._services
+        envelopes = Envelopes(broadcast, self._platform, services.texts, services.language)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for batch in envelopes.batches(claimed, failed, skipped):
+                    await slots.acquire()
+                    await self._pace.news(sum(len(bodies) for _, bodies in batch), broadcast.rate)
+                    task = tasks.create_task(self._post(batch, failed, skipped, told))
+                    task.add_done_callback(lambda _: slots.release())
+                gone.set()
+        finally:
+            gone.set()
         return Settled(claimed[0].seq, claimed[-1].seq, failed, skipped)
 
-    def _batches(
-        self, broadcast: Broadcast, claimed: Sequence[Recipient], failed: dict[int, str], skipped: dict[int, str]
-    ) -> Sequence[Sequence["_Packed"]]:
-        """Recipients with their bytes, together as many as one request takes; one recipient's stay together."""
-        batches: list[list[_Packed]] = [[]]
-        room, space = self._platform.batch, self._platform.batch_bytes - 2
-        news = broadcast.kind is Kind.NEWS
-        for recipient in claimed:
-            if recipient.skip and news:
-                skipped[recipient.seq] = recipient.skip
-                continue
-            try:
-                bodies = self._pack(broadcast, recipient)
-            except (ValueError, Unsupported) as error:
-                failed[recipient.seq] = str(error)[:200]
-                continue
-            size = sum(map(len, bodies)) + len(bodies)
-            if batches[-1] and (len(bodies) > room or size > space):
-                batches.append([])
-                room, space = self._platform.batch, self._platform.batch_bytes - 2
-            batches[-1].append((recipient, bodies))
-            room, space = room - len(bodies), space - size
-        return [batch for batch in batches if batch]
-
-    def _pack(self, broadcast: Broadcast, recipient: Recipient) -> Sequence[bytes]:
-        user_id, conversation_id = recipient.user_id, self._platform.conversation_with(recipient.user_id)
-        nameless = self._services.texts.get(recipient.language or self._services.language, "broadcast.nameless")
-        return [
-            self._platform.pack(
-                Outgoing(message_id_of(broadcast.id, user_id, index), conversation_id, user_id, content)
-            )
-            for index, content in enumerate(contents_for(broadcast, recipient, nameless))
-        ]
-
     async def _post(
-        self, batch: Sequence["_Packed"], failed: dict[int, str], skipped: dict[int, str], told: "_Told"
+        self, batch: Sequence[Packed], failed: dict[int, str], skipped: dict[int, str], told: "_Told"
     ) -> None:
         """Post; a batch that is refused is halved until the culprit is alone, unless the messenger names it."""
         try:
@@ -210,7 +227,7 @@ class Sender:
             if not isinstance(error, Forbidden) or not await self._reached(batch[0], told):
                 _note(batch[0][0], error, failed, skipped)
 
-    async def _hand_over(self, batch: Sequence["_Packed"], told: "_Told") -> None:
+    async def _hand_over(self, batch: Sequence[Packed], told: "_Told") -> None:
         bodies = [body for _, some in batch for body in some]
         try:
             await self._patience.persist(lambda: self._platform.send(bodies), "broadcast.send_retry", told)
@@ -226,7 +243,7 @@ class Sender:
         with suppress(Unavailable):
             await self._ledger.hold(broadcast_id, fence, str(code or "offline"), until)
 
-    async def _reached(self, packed: "_Packed", told: "_Told") -> bool:
+    async def _reached(self, packed: Packed, told: "_Told") -> bool:
         """Create the conversation that is missing, and try once more."""
         recipient = packed[0]
         outgoing = Outgoing("", self._platform.conversation_with(recipient.user_id), recipient.user_id, Text(""))
@@ -296,4 +313,3 @@ def _note(recipient: Recipient, error: Rejected, failed: dict[int, str], skipped
 
 
 _Told = Callable[[int, float], Awaitable[None]]
-_Packed = tuple[Recipient, Sequence[bytes]]

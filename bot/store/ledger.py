@@ -109,11 +109,11 @@ class LedgerRows:
     async def freeze(self, broadcast: Broadcast) -> bool:
         return await self._connections.write(audiences.freeze, self._bot_id, broadcast)
 
-    async def claim(self, broadcast_id: str, fence: int, most: int) -> Sequence[Recipient] | None:
+    async def claim(self, broadcast_id: str, fence: int, most: int, after: int = 0) -> Sequence[Recipient] | None:
         async with self._connections.transaction() as transaction:
             if not await transaction.write(recipients.may_send, self._bot_id, broadcast_id, fence):
                 return None
-            return await transaction.write(recipients.claim, self._bot_id, broadcast_id, most)
+            return await transaction.write(recipients.claim, self._bot_id, broadcast_id, most, after)
 
     async def settle(self, broadcast_id: str, fence: int, settled: Settled) -> bool:
         return await self._connections.write(recipients.settle, self._bot_id, broadcast_id, fence, settled, self._now())

@@ -41,7 +41,7 @@ _WAITING = (
         func.coalesce(people.c.language, ""), func.coalesce(people.c.name, ""), func.coalesce(WHY_NOT, ""),
     )
     .select_from(recipients.outerjoin(people, _SAME_PERSON))
-    .where(ROWS, recipients.c.outcome == Outcome.WAITING)
+    .where(ROWS, recipients.c.outcome == Outcome.WAITING, recipients.c.seq > bindparam("after"))
     .order_by(recipients.c.seq)
     .limit(bindparam("most"))
 )  # fmt: skip
@@ -78,10 +78,12 @@ async def may_send(connection: AsyncConnection, bot_id: str, broadcast_id: str, 
     return (await connection.execute(statement, given)).one_or_none() is not None
 
 
-async def claim(connection: AsyncConnection, bot_id: str, broadcast_id: str, most: int) -> Sequence[Recipient]:
+async def claim(
+    connection: AsyncConnection, bot_id: str, broadcast_id: str, most: int, after: int
+) -> Sequence[Recipient]:
     """The next recipients, in order; from now on it is unknown whether they were sent to."""
     which = {"bot": bot_id, "which": broadcast_id}
-    found = [Recipient(*row) for row in await connection.execute(_WAITING, which | {"most": most})]
+    found = [Recipient(*row) for row in await connection.execute(_WAITING, which | {"most": most, "after": after})]
     if found:
         await connection.execute(_CLAIM, which | {"first": found[0].seq, "last": found[-1].seq})
     return found

@@ -1,0 +1,100 @@
+"""`python -m tests.benchmarks.broadcast.ours RECIPIENTS RATE`: the bot's own sender, with its ledger and its audit.
+
+`resume` instead of a number goes on with what another one left. RATE 0 lifts Mixin's quota, which the service never
+does. Says in lines of JSON when the audience is frozen and when all is sent, each time waiting for a line.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.broadcast import Audience, Broadcast, Kind, State
+from bot.command import Commands, Services
+from bot.ledger import AuditEntry, Ledger
+from bot.message import Text
+from bot.mixin.hosts import Hosts
+from bot.mixin.keystore import load_keystore
+from bot.mixin.platform import open_mixin
+from bot.outbox import OutboxOptions, open_outbox
+from bot.pace import HARD_CAP, Pace
+from bot.records import Sighting
+from bot.sender import Sender, SenderOptions
+from bot.store import open_store
+from bot.texts import load_texts
+from bot.vitals import Vitals
+from config import logs
+from tests.benchmarks.processes import memory
+from tests.benchmarks.rig import ROOT
+from tests.benchmarks.server import fast_runner
+
+UNLIMITED = 10**9
+REQUESTS = 16
+PORTION = 10_000
+
+
+def tell(**facts: object) -> None:
+    """Where this process is, and what it has cost by now."""
+    cost = {"cpu": time.process_time(), "at": time.monotonic(), "rss": memory(os.getpid()).rss}
+    print(json.dumps(facts | cost), flush=True)
+
+
+async def main() -> None:
+    logs.configure(format="json", level="info", stream=sys.stderr)
+    resuming = sys.argv[1] == "resume"
+    count, rate = 0 if resuming else int(sys.argv[1]), int(sys.argv[2])
+    api = os.environ["MIXIN_API_URL"]
+    keystore = load_keystore(Path(os.environ["MIXIN_KEYSTORE_PATH"]).read_text(), source="the benchmark")
+    async with (
+        open_store(os.environ["MIXBOT_DB_URL"], auto_migrate=True) as database,
+        open_mixin(keystore, Hosts((api,), (os.environ["MIXIN_BLAZE_URL"],))) as mixin,
+    ):
+        store, vitals, texts = database.bot(keystore.app_id), Vitals(), load_texts(ROOT / "config" / "locales")
+        known = (await store.counts(datetime.now(UTC)))["people"]
+        for start in range(known, count, PORTION):
+            now = datetime.now(UTC)
+            ids = [str(uuid.uuid4()) for _ in range(min(PORTION, count - start))]
+            await store.meet([Sighting(one, mixin.conversation_with(one), "m", now) for one in ids])
+        services = Services(texts, Commands([], texts, "mixin"), mixin, store, vitals)
+        pace = Pace(rate, cap=HARD_CAP) if rate else Pace(UNLIMITED, cap=UNLIMITED)
+        async with open_outbox(mixin, vitals, OutboxOptions(requests=REQUESTS), pace) as outbox:
+            sender = Sender(services, outbox, SenderOptions(requests=REQUESTS, poll_s=0.05))
+            if resuming:
+                (news,) = await store.ledger.due(datetime.now(UTC))
+                tell(did="ready")
+            else:
+                news = await frozen(store.ledger)
+            sys.stdin.readline()
+            tell(did="begin")
+            sending = asyncio.create_task(sender.run())
+            while (await store.ledger.broadcast_by_id(news.id)).state is not State.FINISHED:
+                await asyncio.sleep(0.05)
+            tell(did="sent", tally=(await store.ledger.broadcast_by_id(news.id)).tally.sent)
+            sending.cancel()
+
+
+async def frozen(ledger: Ledger) -> Broadcast:
+    """A broadcast to everybody, begun and written down."""
+    now = datetime.now(UTC)
+    news = await ledger.add(
+        Broadcast(
+            str(uuid.uuid4()), 0, Kind.NEWS, State.RUNNING, {"": (Text("Hello friend, " + "news " * 20),)}, Audience(),
+            str(uuid.uuid4()), now, started_at=now,
+        ),
+        AuditEntry(now, "", "broadcast.new", "1"),
+    )  # fmt: skip
+    tell(did="ready")
+    sys.stdin.readline()
+    tell(did="begin")
+    while not await ledger.freeze(news):
+        pass
+    tell(did="frozen")
+    return news
+
+
+if __name__ == "__main__":
+    fast_runner()(main())
