@@ -31,6 +31,7 @@ from bot.parts import (
     outbox_options,
     sender_options,
     services_of,
+    tracing_options,
     web_options,
 )
 from bot.people import People, PeopleOptions
@@ -41,7 +42,9 @@ from bot.runner import Runner, RunnerOptions
 from bot.sender import Sender
 from bot.store import Database, lock_of, open_store
 from bot.systemd import READY, stay_alive, tell
+from bot.tracing import open_tracing
 from bot.upkeep import Upkeep, UpkeepOptions
+from bot.version import VERSION
 from bot.watchdog import watch_loop
 from bot.web import open_web
 from config.settings import Settings
@@ -139,10 +142,16 @@ async def _serve(
     )
     deadline = asyncio.timeout(None)
     try:
-        async with deadline, beside(_until(ends, platform, deadline, bot.drain_s)):
+        async with (
+            open_tracing(tracing_options(settings), system=platform.name, version=VERSION) as traces,
+            deadline,
+            beside(_until(ends, platform, deadline, bot.drain_s)),
+        ):
             pace = Pace(settings.broadcast.rate_per_minute)
             async with open_outbox(platform, vitals, outbox_options(settings), pace) as outbox:
-                runner = Runner(services, people, outbox, RunnerOptions(bot.handler_timeout_s, bot.handler_attempts))
+                run_options = RunnerOptions(bot.handler_timeout_s, bot.handler_attempts)
+                runner = (Runner if traces is None else traces.runner)(services, people, outbox, run_options)
+                outbox.probe = traces
                 async with open_dispatcher(runner, outbox, flood, vitals, limits) as dispatcher:
                     upkeep = Upkeep(
                         services, dispatcher, admins, UpkeepOptions(settings.db.keep_days, callback_url=callback)

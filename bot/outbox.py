@@ -8,7 +8,7 @@ requests in flight. A message is acknowledged once all its replies were accepted
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Protocol
@@ -74,6 +74,13 @@ class Watcher(Protocol):
         ...
 
 
+class Probe(Protocol):
+    """Who wants to see each attempt of a request."""
+
+    def posting(self, bodies: Sequence[bytes]) -> AbstractContextManager[None]: ...
+    def acknowledging(self, message_ids: Sequence[str]) -> AbstractContextManager[None]: ...
+
+
 class _Item(Record):
     outgoing: Outgoing
     body: bytes
@@ -91,6 +98,7 @@ class Outbox:
         pace: Pace,
     ) -> None:
         self.watcher: Watcher | None = None
+        self.probe: Probe | None = None
         self._platform = platform
         self._vitals = vitals
         self._options = options
@@ -234,7 +242,8 @@ class Outbox:
 
     async def _post(self, bodies: Sequence[bytes]) -> None:
         await self.pace.reply(len(bodies))
-        await self._platform.send(bodies)
+        with self.probe.posting(bodies) if self.probe is not None else nullcontext():
+            await self._platform.send(bodies)
 
     async def _refused(self, item: _Item, error: Rejected) -> None:
         if isinstance(error, Forbidden):
@@ -282,7 +291,7 @@ class Outbox:
 
     async def _ack(self, batch: Sequence[str]) -> None:
         try:
-            await self.patience.persist(lambda: self._platform.ack(batch), "outbox.ack_retry")
+            await self.patience.persist(lambda: self._post_acks(batch), "outbox.ack_retry")
             self._vitals.acknowledged += len(batch)
         except Rejected as error:
             if len(batch) > 1:
@@ -291,6 +300,10 @@ class Outbox:
                 await self._ack(batch[middle:])
             else:
                 log.warning("outbox.ack_refused", message_id=batch[0], code=error.code, request_id=error.request_id)
+
+    async def _post_acks(self, batch: Sequence[str]) -> None:
+        with self.probe.acknowledging(batch) if self.probe is not None else nullcontext():
+            await self._platform.ack(batch)
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from bot.records import Store
 from bot.sender import SenderOptions
 from bot.steering import Limits
 from bot.texts import DEFAULT_LANGUAGE, load_texts
+from bot.tracing import TracingOptions
 from bot.version import VERSION
 from bot.vitals import Vitals
 from bot.web import WebOptions
@@ -195,6 +196,10 @@ def outbox_options(settings: Settings) -> OutboxOptions:
         mixin.ack_linger_ms / 1000,
         retry_cap_s=mixin.backoff_cap_s,
     )
+
+
+def tracing_options(settings: Settings) -> TracingOptions:
+    return TracingOptions(settings.tracing.endpoint, settings.tracing.sample)
 
 
 def web_options(settings: Settings, bot_id: str) -> WebOptions:

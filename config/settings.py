@@ -9,6 +9,7 @@
     settings.db        the database
     settings.log       what is written down, and how
     settings.metrics   numbers for monitoring
+    settings.tracing   the way of single messages, for those who look for what takes long
     settings.fleet     several bots, and several processes
 
 The name in `config/bot.toml` is the path above: `settings.web.port` is `port` in the table `[web]`. Where a variable is
@@ -258,6 +259,23 @@ class Metrics(Group):
     token: SecretStr = setting(NONE, "Bearer token that opens /metrics from elsewhere", "MIXBOT_METRICS_TOKEN")
 
 
+class Tracing(Group):
+    endpoint: str = setting(
+        "", "A collector of OpenTelemetry, such as http://localhost:4318; empty: no traces", "MIXBOT_TRACING_ENDPOINT"
+    )
+    sample: Annotated[float, Field(ge=0, le=1)] = setting(
+        1.0, "The share of messages that are traced", "MIXBOT_TRACING_SAMPLE"
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise ValueError("an address is wanted, such as http://localhost:4318")
+        return url.rstrip("/").removesuffix("/v1/traces")
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -270,6 +288,7 @@ class Settings(BaseSettings):
     db: Database = Database()
     log: Log = Log()
     metrics: Metrics = Metrics()
+    tracing: Tracing = Tracing()
     fleet: Fleet = Fleet()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
