@@ -17,6 +17,7 @@ from bot.web.home import Home
 from bot.web.metrics import Metrics, VitalsCollector
 from bot.web.oauth import OAuthPages
 from bot.web.port import port_taken
+from bot.web.quiet import quiet
 
 log = structlog.get_logger()
 
@@ -121,7 +122,9 @@ async def listening(app: web.Application, options: WebOptions) -> AsyncIterator[
     Raises:
         SetupError: MB301, the port is taken; MB303, there is no such address.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=HEADER_S)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=HEADER_S, logger=quiet
+    )
     await runner.setup()
     site = web.TCPSite(runner, options.host, options.port)
     try:

@@ -23,6 +23,7 @@ from bot.errors import ServiceError, SetupError
 from bot.oauth import Doorway
 from bot.web.metrics import Metrics, VitalsCollector
 from bot.web.port import port_taken
+from bot.web.quiet import quiet
 from bot.web.server import HEADER_S, WebOptions, add_pages, new_application
 from bot.wire import encode
 
@@ -85,7 +86,7 @@ class Door:
     async def show(self, app: web.Application) -> None:
         """Serve these pages from now on; what has begun is finished with the former ones."""
         runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=HEADER_S
+            app, access_log=None, handle_signals=False, shutdown_timeout=2.0, keepalive_timeout=HEADER_S, logger=quiet
         )
         await runner.setup()
         await web.SockSite(runner, self._listener.dup()).start()

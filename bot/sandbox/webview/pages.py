@@ -54,8 +54,8 @@ class Pages:
         start = inside(home, home) if _is_web(home) else ""
         text = self._environment.get_template("webview.html").render(
             base=files.base, page_base=request.app[ASSETS].base, language=language, t=texts.__getitem__,
-            name=self._sandbox.bot.full_name, home=home, looks=looks, locales=LOCALES,
-            source=f"{SITE}/{looks.part}{start}" if start else "",
+            name=self._sandbox.bot.full_name, number=self._sandbox.bot.identity_number, home=home, looks=looks,
+            locales=LOCALES, source=f"{SITE}/{looks.part}{start}" if start else "",
         )  # fmt: skip
         policy = HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
         headers = HEADERS | {"Content-Security-Policy": policy, "Cache-Control": "no-store", "Vary": "Accept-Language"}

@@ -91,6 +91,26 @@ async def test_the_page_has_its_own_looks_in_the_frame(page: Page, home: Bot) ->
     assert home.headers[-1]["Accept-Language"] == "zh-CN"
 
 
+async def test_the_capsule_does_what_it_says(page: Page, home: Bot) -> None:
+    """It loads the page again, says whose it is, gives its address away, and puts it aside and back."""
+    inside, capsule = page.frame_locator("iframe"), page.get_by_role("group", name="What Mixin's browser offers")
+    await expect(inside.get_by_role("heading", name="Home")).to_be_visible()
+    asked = len(home.headers)
+    async with page.expect_response(lambda answer: "/w/site/" in answer.url):
+        await capsule.get_by_role("button", name="Reload").click()
+    assert len(home.headers) > asked
+    await capsule.get_by_role("button", name="About").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("7000999001")
+    await page.keyboard.press("Escape")
+    await capsule.get_by_role("button", name="Share").click()
+    await expect(page.get_by_role("status")).to_contain_text("http://localhost:")
+    aside = capsule.get_by_role("button", name="Float")
+    await aside.click()
+    await expect(page.locator("iframe")).to_be_hidden()
+    await aside.click()
+    await expect(page.locator("iframe")).to_be_visible()
+
+
 async def test_T31_the_page_in_the_frame_reaches_nothing(page: Page, home: Bot) -> None:
     """Not the messenger's storage, not its document, no cookies of any kind."""
     assert await page.evaluate("localStorage.getItem('sandbox.token')")
