@@ -15,8 +15,9 @@ from bot.entrance import Entrance
 from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
 from bot.flood import Recently
 from bot.harmless import inert
+from bot.incoming import MOST_BYTES, WITHIN_S, Media, Refused, fetch
 from bot.ledger import AuditEntry
-from bot.message import Button, Buttons, Content, Image, Message, Outgoing, Reply, reply_id
+from bot.message import Audio, Button, Buttons, Content, File, Image, Message, Outgoing, Reply, Video, reply_id
 from bot.oauth import Gate
 from bot.parser import Parsed
 from bot.platform import Platform
@@ -282,6 +283,31 @@ class Context(Record):
             key=file.key,
             digest=file.digest,
         )
+
+    async def fetch(
+        self, media: Media | None = None, *, types: Sequence[str] = (), most_bytes: int = 0, within_s: float = 0.0
+    ) -> bytes:
+        """The file that came with the message, or with an entry of a transcript, opened if it was sealed.
+
+        Nothing is fetched unless a handler asks, and nothing is kept. `types` are beginnings such as `image/` or
+        `application/pdf`; limits of 0 are those of `bot.incoming`.
+
+        Raises:
+            UserError: There is none, it is too large, of another type, gone, or came too slowly.
+            Unsupported: Files cannot be had here.
+        """
+        attachments = self.services.attachments
+        if attachments is None:
+            raise Unsupported("there is nowhere to get a file from")
+        content = self.message.content if media is None else media
+        if not isinstance(content, Image | Video | Audio | File):
+            raise UserError(self.text("file.none"))
+        most_bytes, within_s = most_bytes or MOST_BYTES, within_s or WITHIN_S
+        try:
+            return await fetch(attachments, content, types=types, most_bytes=most_bytes, within_s=within_s)
+        except Refused as refused:
+            most = f"{most_bytes / 1024**2:g}"
+            raise UserError(self.text(f"file.{refused}", most=most, types=", ".join(types))) from None
 
     def require_private(self) -> None:
         """Go on only in the conversation of two, with the person themselves.

@@ -125,12 +125,6 @@ class Location(Value, tag=True, frozen=True):
     address: str = ""
 
 
-class Transcript(Value, tag=True, frozen=True):
-    """Several messages forwarded as one; `entries` is their JSON array, opaque here."""
-
-    entries: str
-
-
 class Recall(Value, tag=True, frozen=True):
     """Take a message back."""
 
@@ -179,9 +173,36 @@ class Unopened(Value, tag=True, frozen=True):
     reason: str = ""
 
 
+Said = Text | Post | Card | Contact | Sticker | Image | Video | Audio | File | Live | Location | Unknown
+"""What a single message of a transcript can be."""
+
+
+class Forwarded(Value, frozen=True):
+    """One message of a transcript: who said it, as that person was called then, what, and when."""
+
+    user_id: str
+    name: str
+    content: Said
+    created_at: datetime
+    message_id: str = ""
+
+
+class Transcript(Value, tag=True, frozen=True):
+    """1 to 100 messages, passed on as one."""
+
+    entries: tuple[Forwarded, ...]
+
+
+class Quote(Value, tag=True, frozen=True):
+    """Something said under a message of the same conversation, which is shown above it."""
+
+    content: Said
+    message_id: str
+
+
 Content = (
     Text | Post | Buttons | Card | Contact | Sticker | Image | Video | Audio | File | Live | Location
-    | Transcript | Recall | Pin | GroupChange | Transfer | Unknown | Unopened
+    | Transcript | Quote | Recall | Pin | GroupChange | Transfer | Unknown | Unopened
 )  # fmt: skip
 
 

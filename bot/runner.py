@@ -32,6 +32,8 @@ from bot.message import (
     GroupChange,
     Message,
     Outgoing,
+    Pin,
+    Recall,
     Reply,
     Text,
     Transfer,
@@ -154,7 +156,7 @@ class Runner:
             change = isinstance(context.message.content, GroupChange)
             return self._commands.answers(GroupChange) if change else None
         found = self._commands.answers(type(context.message.content))
-        if isinstance(context.message.content, Transfer | Unopened):
+        if isinstance(context.message.content, Transfer | Unopened | Recall | Pin):
             return found
         return (self._commands.welcome or found) if _is_first(context) else found
 

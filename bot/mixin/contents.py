@@ -27,7 +27,6 @@ from bot.message import (
     Recall,
     Sticker,
     Text,
-    Transcript,
     Transfer,
     Unknown,
     Unopened,
@@ -41,13 +40,13 @@ from bot.mixin.payloads import (
     LivePayload,
     LocationPayload,
     MediaPayload,
-    Number,
     PinPayload,
     RecallPayload,
     StickerPayload,
     TransferPayload,
 )
-from bot.wire import Raw, WireError, decoder
+from bot.mixin.transcripts import read_transcript, whole
+from bot.wire import WireError, decoder
 
 _media = decoder(MediaPayload)
 _sticker = decoder(StickerPayload)
@@ -56,7 +55,6 @@ _live = decoder(LivePayload)
 _location = decoder(LocationPayload)
 _buttons = decoder(tuple[ButtonPayload, ...])
 _card = decoder(CardPayload)
-_transcript = decoder(tuple[Raw, ...])
 _recall = decoder(RecallPayload)
 _pin = decoder(PinPayload)
 _group_change = decoder(GroupChangePayload)
@@ -121,7 +119,7 @@ _STANDARD_ALPHABET = str.maketrans("-_", "+/")
 def _image(payload: bytes) -> Image:
     media = _media(payload)
     return Image(
-        media.attachment_id, media.mime_type or "", _whole(media.width), _whole(media.height), _whole(media.size),
+        media.attachment_id, media.mime_type or "", whole(media.width), whole(media.height), whole(media.size),
         media.thumbnail or "", media.caption or "", media.key or "", media.digest or "",
     )  # fmt: skip
 
@@ -129,8 +127,8 @@ def _image(payload: bytes) -> Image:
 def _video(payload: bytes) -> Video:
     media = _media(payload)
     return Video(
-        media.attachment_id, media.mime_type or "", _whole(media.width), _whole(media.height), _whole(media.size),
-        _whole(media.duration), media.thumbnail or "", media.caption or "", media.key or "", media.digest or "",
+        media.attachment_id, media.mime_type or "", whole(media.width), whole(media.height), whole(media.size),
+        whole(media.duration), media.thumbnail or "", media.caption or "", media.key or "", media.digest or "",
     )  # fmt: skip
 
 
@@ -138,7 +136,7 @@ def _audio(payload: bytes) -> Audio:
     media = _media(payload)
     waveform = media.waveform or media.wave_form or ""
     return Audio(
-        media.attachment_id, media.mime_type or "", _whole(media.size), _whole(media.duration), waveform,
+        media.attachment_id, media.mime_type or "", whole(media.size), whole(media.duration), waveform,
         media.key or "", media.digest or "",
     )  # fmt: skip
 
@@ -146,7 +144,7 @@ def _audio(payload: bytes) -> Audio:
 def _file(payload: bytes) -> File:
     media = _media(payload)
     return File(
-        media.attachment_id, media.mime_type or "", _whole(media.size), media.name or "",
+        media.attachment_id, media.mime_type or "", whole(media.size), media.name or "",
         media.key or "", media.digest or "",
     )  # fmt: skip
 
@@ -158,7 +156,7 @@ def _read_sticker(payload: bytes) -> Sticker:
 
 def _read_live(payload: bytes) -> Live:
     live = _live(payload)
-    return Live(live.url, live.thumb_url or "", _whole(live.width), _whole(live.height))
+    return Live(live.url, live.thumb_url or "", whole(live.width), whole(live.height))
 
 
 def _read_location(payload: bytes) -> Location:
@@ -185,11 +183,6 @@ def _read_card(payload: bytes) -> Card:
     )
 
 
-def _read_transcript(payload: bytes) -> Transcript:
-    _transcript(payload)
-    return Transcript(payload.decode())
-
-
 def _read_pin(payload: bytes) -> Pin:
     pin = _pin(payload)
     return Pin(pin.message_ids, pin.action != "UNPIN")
@@ -206,11 +199,6 @@ def _read_transfer(payload: bytes, *, safe: bool) -> Transfer:
     return Transfer(transfer.snapshot_id, transfer.asset_id, transfer.amount, opponent_id, transfer.memo or "", safe)
 
 
-def _whole(number: Number) -> int:
-    """A size as a whole number; nonsense (missing, negative, beyond 2^53) becomes 0."""
-    return int(number) if number is not None and 0 <= number <= 2**53 else 0
-
-
 _READERS: dict[str, Callable[[bytes], Content]] = {
     "PLAIN_POST": lambda payload: Post(payload.decode()),
     "PLAIN_STICKER": _read_sticker,
@@ -221,7 +209,7 @@ _READERS: dict[str, Callable[[bytes], Content]] = {
     "PLAIN_CONTACT": lambda payload: Contact(_contact(payload).user_id),
     "PLAIN_LIVE": _read_live,
     "PLAIN_LOCATION": _read_location,
-    "PLAIN_TRANSCRIPT": _read_transcript,
+    "PLAIN_TRANSCRIPT": read_transcript,
     "APP_BUTTON_GROUP": lambda payload: Buttons(tuple(_button(button) for button in _buttons(payload))),
     "APP_CARD": _read_card,
     "MESSAGE_RECALL": lambda payload: Recall(_recall(payload).message_id),

@@ -8,30 +8,24 @@ from binascii import b2a_base64
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from bot.errors import Unsupported
 from bot.links import check_action
 from bot.message import (
-    Audio,
     Button,
     Buttons,
     Card,
-    Contact,
     Content,
-    File,
-    Image,
-    Live,
-    Location,
     Outgoing,
     Pin,
     Post,
+    Quote,
     Recall,
-    Sticker,
     Text,
     Transcript,
-    Video,
 )  # fmt: skip
 from bot.mixin.conversation import conversation_id
-from bot.wire import Raw, Value, WireError, decoder, encode
+from bot.mixin.media import checked_id, given, media_payload
+from bot.mixin.transcripts import transcript_payload
+from bot.wire import Value, encode
 
 BATCH = 100
 BATCH_BYTES = 128 * 1024
@@ -43,7 +37,6 @@ MAX_DESCRIPTION = 1024
 MAX_PINNED = 100
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_read_entries = decoder(tuple[Raw, ...])
 
 
 class Item(Value, frozen=True, omit_defaults=True):
@@ -64,13 +57,13 @@ def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = N
         Unsupported: Nothing that a bot can say.
         ValueError: The content breaks a limit; the text says which, and what was found.
     """
-    content = outgoing.content
+    content, quote_id = outgoing.content, outgoing.quote_id
     if isinstance(content, Text):
-        category, payload = "PLAIN_TEXT", content.text.encode()
-        if not 0 < len(payload) <= MAX_TEXT_BYTES:
-            raise ValueError(f"the text has {len(payload)} bytes, expected 1 to {MAX_TEXT_BYTES}")
+        category, payload = "PLAIN_TEXT", _text(content.text)
     else:
-        category, payload = _payload(content, bot_id, link_hosts)
+        if isinstance(content, Quote):
+            quote_id, content = checked_id("message to quote", content.message_id), content.content
+        category, payload = _payload(content, outgoing.id, bot_id, link_hosts)
     direct = outgoing.conversation_id == conversation_id(bot_id, outgoing.user_id)
     packed = encode(
         Item(
@@ -79,7 +72,7 @@ def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = N
             outgoing.id,
             category,
             b64url(payload),
-            "" if category == "MESSAGE_RECALL" else outgoing.quote_id,
+            "" if category == "MESSAGE_RECALL" else quote_id,
         )
     )
     if len(packed) > BATCH_BYTES - 2:
@@ -107,8 +100,17 @@ def batch_body(packed: Sequence[bytes]) -> bytes:
     return body
 
 
-def _payload(content: Content, bot_id: str, hosts: Collection[str] | None) -> tuple[str, bytes]:
+def _text(text: str) -> bytes:
+    payload = text.encode()
+    if not 0 < len(payload) <= MAX_TEXT_BYTES:
+        raise ValueError(f"the text has {len(payload)} bytes, expected 1 to {MAX_TEXT_BYTES}")
+    return payload
+
+
+def _payload(content: Content, message_id: str, bot_id: str, hosts: Collection[str] | None) -> tuple[str, bytes]:
     match content:
+        case Text(text):
+            return "PLAIN_TEXT", _text(text)
         case Post(markdown):
             if not markdown:
                 raise ValueError("the post is empty")
@@ -117,51 +119,18 @@ def _payload(content: Content, bot_id: str, hosts: Collection[str] | None) -> tu
             return "APP_BUTTON_GROUP", encode(_checked_buttons(buttons, "buttons", hosts))
         case Card():
             return "APP_CARD", encode(_card(content, bot_id, hosts))
-        case Contact(user_id):
-            return "PLAIN_CONTACT", encode({"user_id": user_id})
-        case Recall(message_id):
-            return "MESSAGE_RECALL", encode({"message_id": message_id})
+        case Recall(target):
+            return "MESSAGE_RECALL", encode({"message_id": checked_id("message to take back", target)})
         case Pin(message_ids, pinned):
             if not 0 < len(message_ids) <= MAX_PINNED:
                 raise ValueError(f"{len(message_ids)} messages to pin, expected 1 to {MAX_PINNED}")
+            for one in message_ids:
+                checked_id("message to pin", one)
             return "MESSAGE_PIN", encode({"action": "PIN" if pinned else "UNPIN", "message_ids": message_ids})
-        case Transcript(entries):
-            try:
-                _read_entries(entries.encode())
-            except WireError as error:
-                raise ValueError(f"the transcript is no JSON array: {error}") from None
-            return "PLAIN_TRANSCRIPT", entries.encode()
+        case Transcript():
+            return "PLAIN_TRANSCRIPT", transcript_payload(content, message_id)
         case _:
-            return _media(content)
-
-
-def _media(content: Content) -> tuple[str, bytes]:
-    match content:
-        case Sticker(sticker_id, name, album_id):
-            return "PLAIN_STICKER", encode({"sticker_id": sticker_id, **_given(name=name, album_id=album_id)})
-        case Image():
-            category, members = "PLAIN_IMAGE", {"width": content.width, "height": content.height}
-            extra = _given(thumbnail=content.thumbnail, caption=content.caption)
-        case Video():
-            category = "PLAIN_VIDEO"
-            members = {"width": content.width, "height": content.height, "duration": content.duration_ms}
-            extra = _given(thumbnail=content.thumbnail, caption=content.caption)
-        case Audio():
-            category, members = "PLAIN_AUDIO", {"duration": content.duration_ms}
-            extra = {"waveform": content.waveform}
-        case File():
-            category, members, extra = "PLAIN_DATA", {}, {"name": content.name}
-        case Live(url, thumb_url, width, height):
-            return "PLAIN_LIVE", encode({"width": width, "height": height, "thumb_url": thumb_url, "url": url})
-        case Location(latitude, longitude, name, address):
-            if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-                raise ValueError("the place is not on earth: latitude -90 to 90, longitude -180 to 180")
-            place = {"longitude": longitude, "latitude": latitude, **_given(name=name, address=address)}
-            return "PLAIN_LOCATION", encode(place)
-        case _:
-            raise Unsupported(f"a bot cannot send {type(content).__name__}")
-    about = {"attachment_id": content.attachment_id, "mime_type": content.mime_type, "size": content.size}
-    return category, encode({**about, **members, **extra, **_given(key=content.key, digest=content.digest)})
+            return media_payload(content)
 
 
 def _card(card: Card, bot_id: str, hosts: Collection[str] | None) -> dict[str, Any]:
@@ -174,7 +143,7 @@ def _card(card: Card, bot_id: str, hosts: Collection[str] | None) -> dict[str, A
         check_action(card.action, hosts)
         return {**about, "icon_url": card.icon_url, "action": card.action, "shareable": card.shareable}
     actions = {"actions": _checked_buttons(card.buttons, "card buttons", hosts)} if card.buttons else {}
-    return {**about, **_given(cover_url=card.cover_url, icon_url=card.icon_url), **actions, "shareable": card.shareable}
+    return {**about, **given(cover_url=card.cover_url, icon_url=card.icon_url), **actions, "shareable": card.shareable}
 
 
 def _checked_buttons(buttons: Sequence[Button], what: str, hosts: Collection[str] | None) -> Sequence[Button]:
@@ -193,7 +162,3 @@ def _checked_buttons(buttons: Sequence[Button], what: str, hosts: Collection[str
 def _check_length(what: str, text: str, limit: int) -> None:
     if not 0 < len(text) <= limit:
         raise ValueError(f"the {what} has {len(text)} characters, expected 1 to {limit}")
-
-
-def _given(**members: str) -> dict[str, str]:
-    return {name: value for name, value in members.items() if value}

@@ -65,6 +65,36 @@ class CardPayload(Value, frozen=True):
     app_id: str | None = None
 
 
+class EntryPayload(Value, frozen=True):
+    """One message of a transcript."""
+
+    message_id: str | None = None
+    user_id: str | None = None
+    user_full_name: str | None = None
+    category: str | None = None
+    content: str | None = None
+    created_at: str | None = None
+    media_url: str | None = None
+    media_name: str | None = None
+    media_size: Number = None
+    media_width: Number = None
+    media_height: Number = None
+    media_duration: Number = None
+    media_mime_type: str | None = None
+    media_waveform: str | None = None
+    media_key: str | None = None
+    media_digest: str | None = None
+    thumb_image: str | None = None
+    thumb_url: str | None = None
+    sticker_id: str | None = None
+    shared_user_id: str | None = None
+    caption: str | None = None
+
+
+class FileIdPayload(Value, frozen=True):
+    attachment_id: str | None = None
+
+
 class RecallPayload(Value, frozen=True):
     message_id: str
 

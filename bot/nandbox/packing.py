@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.errors import Unsupported
-from bot.message import Audio, Button, Buttons, Card, Content, File, Image, Location, Outgoing, Post, Text, Video
+from bot.message import Audio, Button, Buttons, Card, Content, File, Image, Location, Outgoing, Post, Quote, Text, Video
 from bot.nandbox.incoming import INPUT, quoted_id
 from bot.nandbox.plain import as_plain
 from bot.wire import encode, replace
@@ -52,6 +52,8 @@ def pack(outgoing: Outgoing, references: References, app_id: str = "0") -> bytes
     common: dict[str, Any] = {"chat_id": outgoing.conversation_id}
     if app_id != "0":
         common["app_id"] = app_id
+    if isinstance(outgoing.content, Quote):
+        outgoing = replace(outgoing, content=outgoing.content.content, quote_id=outgoing.content.message_id)
     quoted = quoted_id(outgoing.quote_id)
     frames: list[bytes] = []
     for members in _requests(outgoing):

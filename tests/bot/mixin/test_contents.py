@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode, urlsafe_b64encode
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.message import (
     Contact,
     Content,
     File,
+    Forwarded,
     GroupChange,
     Image,
     Live,
@@ -35,6 +37,7 @@ from bot.mixin.contents import base64_bytes, read_content
 from bot.mixin.packing import pack
 from tests.bot.mixin.vectors import ANN, BOT_ID, case_id, cases
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 FILE_ID = "8afa6187-74ce-4a0a-8260-5e13eaec41f1"
 
 SENT: dict[str, Content] = {
@@ -87,7 +90,16 @@ def test_base64_in_every_alphabet(case: dict[str, Any]) -> None:
         ("PLAIN_IMAGE", {"attachment_id": "a", "width": None, "height": 1.0}, Image("a", "", 0, 1, 0)),
         ("PLAIN_VIDEO", {"attachment_id": "a", "size": -1, "duration": 1e300}, Video("a", "", 0, 0, 0, 0)),
         ("PLAIN_STICKER", {"name": "old", "album_id": "b"}, Sticker("", "old", "b")),
-        ("PLAIN_TRANSCRIPT", [{"message_id": "x"}], Transcript('[{"message_id": "x"}]')),
+        (
+            "PLAIN_TRANSCRIPT",
+            [{"message_id": "x"}, {"category": "SIGNAL_TEXT", "content": "hi", "user_full_name": "Ann"}],
+            Transcript(
+                (
+                    Forwarded("", "", Unknown("", "unknown category"), EPOCH, "x"),
+                    Forwarded("", "Ann", Text("hi"), EPOCH),
+                )
+            ),
+        ),
         ("PLAIN_LOCATION", {"latitude": 1, "longitude": 2, "name": "N"}, Location(1.0, 2.0, "N")),
         ("MESSAGE_PIN", {"action": "PIN", "message_ids": ["a"]}, Pin(("a",))),
         ("MESSAGE_PIN", {"action": "UNPIN", "message_ids": ["a"]}, Pin(("a",), pinned=False)),
@@ -193,12 +205,17 @@ def test_what_cannot_be_opened() -> None:
     assert read_content("ENCRYPTED_CONTACT", "SGk", ANN, lambda sealed: sealed).__class__ is Unknown
 
 
-@pytest.mark.parametrize("category", ["IMAGE", "VIDEO", "AUDIO", "DATA"])
+KINDS = {"IMAGE": "image/png", "VIDEO": "video/mp4", "AUDIO": "audio/ogg", "DATA": "text/plain"}
+
+
+@pytest.mark.parametrize("category", KINDS)
 def test_the_key_of_a_sealed_file(category: str) -> None:
     """Key and digest of a file come with its message, and go with it."""
-    payload = json.dumps({"attachment_id": FILE_ID, "key": "a2V5", "digest": "ZGln"}).encode()
+    key, digest = b64encode(bytes(64)).decode(), b64encode(bytes(32)).decode()
+    about = {"mime_type": KINDS[category], "width": 1, "height": 1, "size": 1, "duration": 1, "name": "n"}
+    payload = json.dumps({"attachment_id": FILE_ID, "key": key, "digest": digest} | about).encode()
     content = read_content(f"ENCRYPTED_{category}", b64encode(payload).decode(), ANN, lambda sealed: sealed)
     assert isinstance(content, Image | Video | Audio | File)
-    assert (content.key, content.digest) == ("a2V5", "ZGln")
+    assert (content.key, content.digest) == (key, digest)
     sent = json.loads(pack(Outgoing(FILE_ID, FILE_ID, ANN, content), BOT_ID))
     assert read_content(sent["category"], sent["data_base64"], ANN) == content

@@ -1,6 +1,7 @@
 """Messages of a bot that seals them: every device of the receiver can open them, whatever became of the others."""
 
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from tests.bot.mixin.vectors import ANN, BOT_ID, bot_keystore
 BEN = "9f0a0001-0000-4000-8000-000000000002"
 GROUP = "70000000-0000-4000-8000-00000000000c"
 SEALING = replace(FAST, profile_every_s=600.0)
+KEY, DIGEST = (b64encode(bytes(size)).decode() for size in (64, 32))
 BUTTONS = Buttons((Button("Help", "input:/help"),))
 
 
@@ -158,7 +160,7 @@ async def test_a_device_that_cannot_open_anything() -> None:
     async with open_sealing(devices) as (mixin, _):
         await mixin.send(packed(mixin, Text("one"), file))
         with pytest.raises(Rejected, match="the file is sealed"):
-            await mixin.send(packed(mixin, File(numbered(7), "text/plain", 3, "f", "a2V5", "ZA"), first=3))
+            await mixin.send(packed(mixin, File(numbered(7), "text/plain", 3, "f", KEY, DIGEST), first=3))
     assert [category for category, _ in devices.received.values()] == ["PLAIN_TEXT", "PLAIN_DATA"]
 
 
