@@ -10,7 +10,7 @@ import typer
 
 from bot.checkup import CHECKS, Finding, Status, Subject, examine
 from bot.checkup.listing import Examined
-from bot.cli.language import DEFAULT, catalog, language
+from bot.cli.language import DEFAULT, catalog, language, plural, text, width
 from bot.cli.output import JsonOption, as_json, say
 from bot.cli.setup import KeystoreOption, find, settings_for_command
 from bot.errors import EXIT_SETUP
@@ -74,12 +74,12 @@ async def _examine(keystore: str, offline: bool, only: set[str], fix: bool, quie
     async with subject:
         async for one in examine(subject, only):
             done = one.finding.repair() if fix and one.finding.repair else ""
-            result = one._replace(finding=Finding(Status.OK, f"repaired: {done}")) if done else one
+            result = one._replace(finding=Finding(Status.OK, text("doctor.repaired", what=done))) if done else one
             found.append(result)
             if not quiet:
                 if one.check.group != group:
                     group = one.check.group
-                    say(group.upper())
+                    say(text(f"doctor.group.{group}"))
                 _show(result)
     return found
 
@@ -89,7 +89,9 @@ def _show(one: Examined) -> None:
     sign = _colored(SIGNS[finding.status], COLORS[finding.status])
     lines = textwrap.wrap(inert(finding.message), WIDTH - LABEL - 4, break_on_hyphens=False, break_long_words=False)
     first = lines[0] if lines else ""
-    say(f"  {sign} {one.check.label:<{LABEL}} {first:<{WIDTH - LABEL - 14}} {finding.code}".rstrip())
+    label = text(f"doctor.{one.check.id}")
+    gap = " " * (LABEL - width(label))
+    say(f"  {sign} {label}{gap} {first:<{WIDTH - LABEL - 14}} {finding.code}".rstrip())
     for line in lines[1:]:
         say(" " * (LABEL + 5) + line)
     said = catalog(language()).get(f"{finding.code}.what")
@@ -111,18 +113,18 @@ def _summary(found: list[Examined]) -> None:
     repairable = [one.check.id for one in found if one.finding.repair]
     say()
     if not problems and not warnings:
-        say("Everything that was looked at is fine.")
+        say(text("doctor.fine"))
         return
     code = next((one.finding.code for one in (*problems, *warnings) if one.finding.code), "")
     say(
-        f"{_count(len(problems), 'problem')}, {_count(len(warnings), 'warning')}."
-        + (f"  Details: {ERRORS}#{code.lower()}" if code else "")
-        + f"  ·  mixbot doctor --fix can repair: {', '.join(repairable) or 'none'}"
+        text(
+            "doctor.count",
+            problems=plural("doctor.problems", len(problems)),
+            warnings=plural("doctor.warnings", len(warnings)),
+        )
+        + (text("doctor.details", place=f"{ERRORS}#{code.lower()}") if code else "")
+        + text("doctor.repairable", names=", ".join(repairable) or text("doctor.none"))
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _as_object(one: Examined) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import typer
 
 from bot.checkup import Finding, Status, Subject, examine
 from bot.cli.doctor import SIGNS
+from bot.cli.language import text
 from bot.cli.output import say
 from bot.cli.setup import KeystoreOption, find, settings_for_command
 from bot.errors import EXIT_SETUP
@@ -16,31 +17,11 @@ app = typer.Typer(rich_markup_mode=None)
 
 NO_URL = "https://HOST"
 
-STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("On a computer, open developers.mixin.one/dashboard and scan the code with Mixin Messenger.\n"
-     "(Inside Mixin's own browser secrets cannot be downloaded.)", ()),
-    ("New App.", ()),
-    ("Information:\n"
-     "  Icon               at least 500 × 500 pixels\n"
-     "  Name               2 to 64 characters\n"
-     "  Category           any\n"
-     "  Home URL           {url}/\n"
-     "  OAuth URL          {url}/oauth/callback\n"
-     "  Description        16 to 128 characters\n"
-     "  Resource Patterns  {url}/\n"
-     "  Message Encryption off or on, as you like; on is for ever: docs/explanation/message-encryption.md\n"
-     "Save. Changes count only after Save.", ("oauth", "encryption", "patterns")),
-    ("Secret → App Session → Generate a new key → OK → Download, and put the file here.\n"
-     "Generating another key later stops whatever uses this one.", ("keystore", "keystore-shape")),
-    ("Secret → OAuth Client Secret: not needed. If you want it, put it into .env as MIXIN_CLIENT_SECRET.", ()),
-    ("Wallet, Register Wallet, Spend Key: skip. This service never moves money.", ()),
-    ("Code URL → Show: the code with which people find the bot. Billing: nothing to do.", ()),
-    ("On the server: chmod 600 on the Keystore, mixbot keystore check, mixbot doctor, mixbot run.",
-     ("keystore-safety", "identity", "database")),
-    ("In Mixin, search {number}, Add, write Hi. Your own Mixin ID is what /id says: mixbot admin add YOUR-MIXIN-ID",
-     ("console",)),
-    ("Write /connect to the bot, agree, and see that it answers.", ()),
+STEPS: tuple[tuple[str, ...], ...] = (
+    (), (), ("oauth", "encryption", "patterns"), ("keystore", "keystore-shape"), (), (), (),
+    ("keystore-safety", "identity", "database"), ("console",), (),
 )  # fmt: skip
+"""The checks of each step; its words are `golive.N` in the locales."""
 
 
 @app.command(name="go-live")
@@ -56,15 +37,15 @@ def go_live(
     """
     findings = asyncio.run(_look(keystore, offline))
     url, number = _facts(keystore, findings)
-    for place, (text, checks) in enumerate(STEPS, 1):
-        first, *more = text.format(url=url, number=number).splitlines()
+    for place, checks in enumerate(STEPS, 1):
+        first, *more = text(f"golive.{place}", url=url, number=number).splitlines()
         say(f"{place:>2}  {first}")
         for line in more:
             say(f"    {line}")
         for check in checks:
             _show(findings[check])
     if url == NO_URL:
-        say("\nHOST is the name under which people's phones reach this service: set MIXBOT_PUBLIC_URL=https://HOST.")
+        say("\n" + text("golive.host"))
     if any(finding.status == Status.FAILED for finding in findings.values()):
         raise typer.Exit(EXIT_SETUP)
 
@@ -74,7 +55,7 @@ async def _look(keystore: str, offline: bool) -> dict[str, Finding]:
         lambda: settings_for_command(keystore, level="critical"), lambda settings: find(settings, refuse_open=False),
         open_directory, offline=offline,
     )  # fmt: skip
-    wanted = {check for _, checks in STEPS for check in checks}
+    wanted = {check for checks in STEPS for check in checks}
     async with subject:
         return {one.check.id: one.finding async for one in examine(subject, wanted)}
 
@@ -83,7 +64,7 @@ def _facts(keystore: str, findings: dict[str, Finding]) -> tuple[str, str]:
     settings = settings_for_command(keystore, level="critical")
     url = settings.web.public_url.rstrip("/") or NO_URL
     identity = findings["identity"]
-    number = identity.message.split(" · ")[1] if identity.status == Status.OK else "the bot's ten-digit number"
+    number = identity.message.split(" · ")[1] if identity.status == Status.OK else text("golive.number")
     return url, number
 
 

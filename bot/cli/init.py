@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from bot.cli.language import text
 from bot.cli.output import complain, say
 from bot.cli.settings_files import change_dotenv, change_toml
 from bot.cli.setup import find, keystore_of, mixin_of, settings_for_command
@@ -47,26 +48,26 @@ def init(
     """
     settings = settings_for_command(keystore)
     ask = Questions(sys.stdin.isatty())
-    path = ask(1, "Keystore file", keystore or _keystore_path(settings))
+    path = ask(1, text("init.keystore"), keystore or _keystore_path(settings))
     settings = settings_for_command(path)
     loaded = keystore_of(settings)
-    me = asyncio.run(_me(settings, loaded)) if check and ask.yes(2, "Ask Mixin whose Keystore it is") else None
+    me = asyncio.run(_me(settings, loaded)) if check and ask.yes(2, text("init.check")) else None
     if me is not None:
-        say(f"     It is {me.full_name} ({me.identity_number}).")
-    url = _url(ask(3, "How browsers reach the service, such as https://bot.example.com",
+        say("     " + text("init.identity", name=me.full_name, number=me.identity_number))
+    url = _url(ask(3, text("init.url"),
                    public_url or settings.web.public_url or NO_URL))  # fmt: skip
     known = settings.mixin.client_secret.get_secret_value()
     secret = _secret(client_secret_file.read_text(encoding="utf-8") if client_secret_file
-                     else ask.hidden(4, "OAuth secret, 64 characters; not needed", known))  # fmt: skip
-    url_of_db = ask(5, "Database", database or settings.db.url)
+                     else ask.hidden(4, text("init.secret"), known))  # fmt: skip
+    url_of_db = ask(5, text("init.database"), database or settings.db.url)
     locate(url_of_db)
-    first = ask(6, "Mixin ID of the first owner", admin or _first_admin(settings, loaded, me))
+    first = ask(6, text("init.owner"), admin or _first_admin(settings, loaded, me))
     owner = asyncio.run(_person(settings, loaded, first)) if check and first else None
 
     _write(settings, path, url, secret, url_of_db, first)
     if owner is not None:
-        say(f"{owner.name} ({owner.identity_number}) becomes the first owner when the service starts.")
-    say("Next: `mixbot go-live` has what to paste in the dashboard, `mixbot doctor` looks at everything, `mixbot run`.")
+        say(text("init.ownerSoon", name=owner.name, number=owner.identity_number))
+    say(text("init.next"))
 
 
 class Questions:
@@ -79,17 +80,17 @@ class Questions:
         if self._asking:
             answer: str = typer.prompt(f"{number}/6  {question}", default=default, show_default=bool(default))
             return answer.strip()
-        say(f"{number}/6  {question}: {default or '(none)'}")
+        say(f"{number}/6  {question}: {default or text('init.none')}")
         return default
 
     def yes(self, number: int, question: str) -> bool:
         if self._asking:
             return typer.confirm(f"{number}/6  {question}", default=True)
-        say(f"{number}/6  {question}: yes")
+        say(f"{number}/6  {question}: {text('init.yes')}")
         return True
 
     def hidden(self, number: int, question: str, known: str) -> str:
-        state = "keep the one that is set" if known else "none"
+        state = text("init.keep" if known else "init.nothing")
         if self._asking:
             answer: str = typer.prompt(f"{number}/6  {question} [{state}]", default="", show_default=False,
                                        hide_input=True)  # fmt: skip
@@ -130,9 +131,9 @@ async def _person(settings: Settings, keystore: Keystore, who: str) -> User | No
         try:
             return await mixin.user(one)
         except NotFound:
-            complain(f"     There is nobody on Mixin with the number or id {one}.")
+            complain("     " + text("init.nobody", who=one))
         except ServiceError as error:
-            complain(f"     Mixin did not say who {one} is ({error}).")
+            complain("     " + text("init.unanswered", who=one, error=error))
     return None
 
 
@@ -174,7 +175,7 @@ def _write(settings: Settings, keystore: str, url: str, secret: str, database: s
     else:
         values["db.url"] = database
     change_toml(TOML, values)
-    say(f"Written: {TOML}")
+    say(text("init.written", file=TOML))
     if secrets:
         change_dotenv(DOTENV, secrets)
-        say(f"Written: {DOTENV} ({', '.join(secrets)}; only you can read it)")
+        say(text("init.writtenSecrets", file=DOTENV, names=", ".join(secrets)))

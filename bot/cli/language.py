@@ -1,11 +1,13 @@
-"""In which language the command line speaks of mistakes: `MIXBOT_LANG`, else the system's; English or Chinese.
+"""In which language the command line speaks: `MIXBOT_LANG`, else the system's; English or Chinese.
 
-`locales/<language>.json` has, for each code, what is wrong (`MB101.what`) and what to do (`MB101.remedy`). What exactly
-was found, with names and numbers, stays in English behind it.
+`locales/<language>.json` has, for each code, what is wrong (`MB101.what`) and what to do (`MB101.remedy`), and what the
+commands of the first hours say. What exactly was found, with names and numbers, stays in English behind it; so do
+lists, which are for programs as well.
 """
 
 import json
 import os
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +38,16 @@ def catalog(which: str) -> dict[str, str]:
 def text(key: str, /, **values: object) -> str:
     """A sentence in the language of whoever sits there."""
     return catalog(language())[key].format_map(values)
+
+
+def plural(key: str, count: int) -> str:
+    """`key.one` or `key.other`, by how many there are."""
+    return text(f"{key}.{'one' if count == 1 else 'other'}", count=count)
+
+
+def width(words: str) -> int:
+    """In columns of a terminal, where a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in words)
 
 
 def explained(code: str, detail: str) -> str:

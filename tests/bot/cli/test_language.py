@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.language import LOCALES, catalog
+from bot.checkup import CHECKS
+from bot.cli.go_live import STEPS
+from bot.cli.language import LOCALES, catalog, width
 from tests.bot.programs import Mixbot, mixbot
 
 __all__ = ["mixbot"]
@@ -45,6 +47,34 @@ def test_catalogs_have_the_same_keys_and_placeholders() -> None:
 def test_chinese_sentences_are_chinese() -> None:
     """No sentence was left in English."""
     assert [key for key, value in ZH.items() if not re.search(r"[\u4e00-\u9fff]", value)] == []
+
+
+def test_every_sentence_that_is_said_is_there() -> None:
+    """What the commands name is in the catalogs, and every check of the doctor has its words."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in LOCALES.parent.glob("*.py"))
+    named = set(re.findall(r'\btext\("([\w.]+)"', sources))
+    counted = {f"{key}.{form}" for key in re.findall(r'\bplural\("([\w.]+)"', sources) for form in ("one", "other")}
+
+    assert len(named) > 20
+    assert len(counted) > 3
+    assert (named | counted) - EN.keys() == set()
+    assert {check.id: EN[f"doctor.{check.id}"] for check in CHECKS} == {check.id: check.label for check in CHECKS}
+    assert {EN[f"doctor.group.{check.group}"] for check in CHECKS} == {check.group.upper() for check in CHECKS}
+    assert {f"golive.{place}" for place, _ in enumerate(STEPS, 1)} <= EN.keys()
+
+
+def test_the_first_hours_are_bilingual(mixbot: Mixbot) -> None:
+    """Questions, steps and findings come in Chinese, and columns stay in line though its characters are wide."""
+    asked = mixbot("init", "--no-check", MIXBOT_LANG="zh")
+    steps = mixbot("go-live", "--offline", MIXBOT_LANG="zh")
+    looked = mixbot("doctor", "--offline", "--only", "python", "--only", "timezone", MIXBOT_LANG="zh")
+
+    assert asked.out.startswith("1/6  密钥文件（keystore）: （无）")
+    assert "Icon               至少 500 × 500 像素" in steps.out
+    found = [line[4:] for line in looked.out.splitlines() if line.startswith("  ✔")]
+    assert looked.out.splitlines()[0] == "系统"
+    assert [width(line[: re.search(r"\s{2,}", line).end()]) for line in found] == [16, 16]  # type: ignore[union-attr]
+    assert looked.out.splitlines()[-1] == "检查过的一切正常。"
 
 
 @pytest.mark.parametrize(
