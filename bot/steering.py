@@ -219,14 +219,17 @@ class Steering:
         **values: Any,
     ) -> Broadcast:
         if broadcast.state is state:
+            await self._ledger.note(self._entry(f"{action}_too", broadcast.number))
             return broadcast  # somebody was quicker, or the same was asked twice
         if state is not None:
             values |= {"state": state, "actor_id": self._actor_id}
         entry = self._entry(action, broadcast.number, detail or str(values.get("reason", "")))
         moved = await self._ledger.move(broadcast.id, allowed, values, entry)
         after = await self._ledger.broadcast_by_id(broadcast.id)
-        if not moved and after.state is not state:
-            raise WrongState(after)
+        if not moved:
+            if after.state is not state:
+                raise WrongState(after)
+            await self._ledger.note(self._entry(f"{action}_too", broadcast.number))
         return after
 
     def _entry(self, action: str, subject: str | int, detail: str = "") -> AuditEntry:

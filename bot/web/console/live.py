@@ -145,7 +145,7 @@ class Saying:
         return known or inert(reason, 200) or "–"
 
     def entry(self, entry: AuditEntry, name: str) -> Node:
-        key = entry.action.removeprefix("broadcast.")
+        key = "too" if entry.action.endswith("_too") else entry.action.removeprefix("broadcast.")
         action = texts().find(self._language, f"log.{key}") or entry.action
         detail = f": {inert(entry.detail, 120)}" if entry.detail else ""
         at = el("time", {"datetime": entry.at.isoformat()}, f"{entry.at.astimezone(UTC):%H:%M:%S}")

@@ -32,6 +32,8 @@ class LiveEvents:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._served = 0
+        self._closing = asyncio.Event()
+        site.app.on_shutdown.append(self._close)
 
     async def events(self, visit: Visit) -> web.StreamResponse:
         """Until the browser leaves, the session ends, or the service stops."""
@@ -53,7 +55,7 @@ class LiveEvents:
 
     async def _follow(self, visit: Visit, number: int, response: web.StreamResponse) -> None:
         last, said_at, checked_at = b"", 0.0, time.monotonic()
-        while True:
+        while not self._closing.is_set():
             if time.monotonic() - checked_at > CHECK_S:
                 checked_at = time.monotonic()
                 if await self._site.visit(visit.request) is None:
@@ -71,4 +73,10 @@ class LiveEvents:
                     view["words"]["at"] = at
                     await response.write(b"data: " + encode(view) + b"\n\n")
                     last, said_at = now, time.monotonic()
-            await asyncio.sleep(REST_S if state in ENDED else LOOK_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REST_S if state in ENDED else LOOK_S):
+                    await self._closing.wait()
+
+    async def _close(self, app: web.Application) -> None:
+        """Let browsers ask somebody else, rather than be cut off in the middle of a look."""
+        self._closing.set()
