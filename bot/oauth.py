@@ -38,7 +38,7 @@ class Doorway(Protocol):
         """Come back, with the secret of the browser and what Mixin added to the address.
 
         `language` is what the browser prefers of what the bot speaks: whoever connected is answered in it from now on,
-        if theirs was not known.
+        unless they chose another one.
         """
         ...
 

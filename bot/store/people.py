@@ -60,8 +60,8 @@ _MEET = PerEngine(_meet)
 _AT = bindparam("at", type_=Moment)
 _TOUCH = update(people).where(_THIS_PERSON, people.c.last_seen < _AT).values(last_seen=_AT, reachable=True)
 _PROFILE = update(people).where(_THIS_PERSON).values(identity_number=bindparam("number"), name=bindparam("called"))
-_LANGUAGE = update(people).where(_THIS_PERSON).values(language=bindparam("spoken"))
-_UNKNOWN_LANGUAGE = update(people).where(_THIS_PERSON, people.c.language == "").values(language=bindparam("spoken"))
+_LANGUAGE = update(people).where(_THIS_PERSON).values(language=bindparam("spoken"), language_chosen=true())
+_GUESS = update(people).where(_THIS_PERSON, ~people.c.language_chosen).values(language=bindparam("spoken"))
 _SUBSCRIBED = update(people).where(_THIS_PERSON).values(subscribed=bindparam("wanted"))
 _SINCE = bindparam("since", type_=Moment)
 _COUNTS = select(
@@ -124,7 +124,7 @@ async def set_language(connection: AsyncConnection, bot_id: str, user_id: str, l
 
 
 async def learn_language(connection: AsyncConnection, bot_id: str, user_id: str, language: str) -> None:
-    await connection.execute(_UNKNOWN_LANGUAGE, {"bot": bot_id, "who": user_id, "spoken": text(language)})
+    await connection.execute(_GUESS, {"bot": bot_id, "who": user_id, "spoken": text(language)})
 
 
 async def set_subscribed(connection: AsyncConnection, bot_id: str, user_id: str, subscribed: bool) -> None:

@@ -62,6 +62,7 @@ people = _table(
     Column("identity_number", String, nullable=False, server_default=""),
     Column("name", String, nullable=False, server_default=""),
     Column("language", String, nullable=False, server_default=""),
+    Column("language_chosen", Boolean, nullable=False, server_default=false()),
     Column("subscribed", Boolean, nullable=False, server_default=true()),
     Column("reachable", Boolean, nullable=False, server_default=true()),
     Column("blocked", Boolean, nullable=False, server_default=false()),

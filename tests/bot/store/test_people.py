@@ -94,14 +94,14 @@ async def test_language_and_subscription_are_kept(store: Store) -> None:
     assert (ben.language, ben.subscribed) == ("", True)
 
 
-async def test_a_language_is_learned_only_where_it_was_not_known(store: Store) -> None:
-    """What a browser prefers outranks nothing that a person wrote or chose."""
-    await store.meet([sighting("anna"), sighting("ben", language="zh")])
-    for who in ("anna", "ben", "nobody"):
+async def test_a_language_that_was_chosen_is_not_guessed_again(store: Store) -> None:
+    """What a browser prefers outranks what the first words looked like, and not what somebody chose."""
+    await store.meet([sighting("anna"), sighting("ben", language="zh"), sighting("cora")])
+    await store.set_language("cora", "zh")
+    for who in ("anna", "ben", "cora", "nobody"):
         await store.learn_language(who, "en")
 
-    assert (await remembered(store, "anna")).language == "en"
-    assert (await remembered(store, "ben")).language == "zh"
+    assert [(await remembered(store, who)).language for who in ("anna", "ben", "cora")] == ["en", "en", "zh"]
     assert await store.person("nobody") is None
 
 
