@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -50,6 +51,7 @@ class Patience:
                 delay = self._delay(error, tries)
                 if isinstance(error, RateLimited):
                     self._vitals.throttled += 1
+                    self._vitals.throttles.append((time.monotonic(), delay))
                     self._pause_until = max(self._pause_until, loop.time() + delay)
                 log.warning(event, tries=tries, code=error.code, delay_s=round(delay, 2), request_id=error.request_id)
                 if told is not None:

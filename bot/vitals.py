@@ -2,9 +2,12 @@
 
 import time
 from bisect import bisect_left
+from collections import deque
 from dataclasses import dataclass, field
 
 HANDLER_BUCKETS_S = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0)
+
+THROTTLES_KEPT = 50
 
 
 @dataclass(slots=True)
@@ -30,6 +33,8 @@ class Vitals:
     retried: int = 0
     """Requests repeated because their outcome was unknown."""
     throttled: int = 0
+    throttles: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=THROTTLES_KEPT))
+    """When the messenger last asked for patience, and for how many seconds."""
     database_retried: int = 0
     in_flight: int = 0
     outbox: int = 0

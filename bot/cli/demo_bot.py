@@ -54,6 +54,16 @@ class BotProcess:
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read(self._process))
 
+    async def ask(self, *arguments: str) -> tuple[int, str]:
+        """Another command about the same bot: its exit code, and the last line that it says."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *arguments, cwd=self._home, env=self._environment(),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        output, _ = await process.communicate()
+        lines = output.decode(errors="replace").split("\n")
+        return process.returncode or 0, next((line.strip() for line in reversed(lines) if line.strip()), "")
+
     def _environment(self) -> dict[str, str]:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("MIXIN_", "MIXBOT_", "NANDBOX_"))

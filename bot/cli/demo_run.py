@@ -55,6 +55,7 @@ class Demo:
         self._end = asyncio.Event()
         self._restart = asyncio.Event()
         self._chat_url = ""
+        self._links: asyncio.Future[None] | None = None
 
     async def run(self) -> int:
         """Returns the exit code."""
@@ -198,6 +199,13 @@ class Demo:
             for line in trial.lines:
                 self._screen.line(f"  {line}")
 
+    async def _console(self) -> None:
+        """A link into the console, on the screen and in the browser, as whoever looks after a server gets it."""
+        code, said = await self._bot.ask("console", "url")
+        self._screen.line(f"console: {said}" if code == 0 else f"No link: {said}")
+        if code == 0 and self._open_browser:
+            await asyncio.to_thread(webbrowser.open, said)
+
     def _key(self, key: str) -> None:
         if key == "o":
             webbrowser.open(self._chat_url)
@@ -210,7 +218,7 @@ class Demo:
         elif key in ("q", "\x03"):
             self._interrupt()
         elif key == "k":
-            self._screen.line("There is no console yet; /stats and /health in the chat tell an admin how the bot is.")
+            self._links = asyncio.ensure_future(self._console())
         elif key in ("?", "h"):
             self._screen.line(KEYS)
 

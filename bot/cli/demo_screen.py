@@ -16,7 +16,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.ids import contact_id
 from config.redact import inert
 
-KEYS = "o open chat · w weather (faults) · r restart bot · c clear · q quit"
+KEYS = "o open chat · k console link · w weather (faults) · r restart bot · c clear · q quit"
 WEATHER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("clear", "", {}),
     ("too many requests (429) on /messages, 30 s", "rate_limited", {"path": "/messages", "seconds": 30}),
@@ -70,9 +70,10 @@ class Screen:
 
     def ready(self, bot: str, chat_url: str, bot_url: str, opened: bool) -> None:
         title = f" Ready. {bot} is listening. "
+        way = "one-time link: press k" if self.interactive else "say /console as Olivia"
         lines = [
             f"Chat      {chat_url}{'  (opened)' if opened else ''}",
-            f"Health    {bot_url}/readyz",
+            f"Console   {bot_url}/console     {way}",
             f"Try       {'' if opened else 'open the chat, '}say “Hi”, tap My assets, then Authorize",
             "Nothing here is real and nothing leaves this computer.",
         ]

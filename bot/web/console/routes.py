@@ -5,12 +5,14 @@ from aiohttp import web
 from bot.command import Services
 from bot.entrance import Entrance
 from bot.users import Role
-from bot.web.console import broadcasts, composer, review, steer
+from bot.web.console import broadcasts, composer, delivery, review, steer, user
+from bot.web.console.audit import as_csv, audit
 from bot.web.console.live_events import LiveEvents
 from bot.web.console.login import LoginPages
 from bot.web.console.options import ConsoleOptions
 from bot.web.console.overview import overview
 from bot.web.console.site import Site, open_site
+from bot.web.console.users import users
 
 
 def add_console(app: web.Application, services: Services, entrance: Entrance, *, chat_url: str) -> LoginPages:
@@ -21,6 +23,10 @@ def add_console(app: web.Application, services: Services, entrance: Entrance, *,
     _add_login(site, login)
     site.page("/", overview)
     _add_broadcasts(site)
+    _add_users(site)
+    _add_delivery(site)
+    site.page("/audit", audit)
+    site.page("/audit.csv", as_csv)
     app.router.add_get("/console", _slash)
     app.add_subapp("/console", site.app)
     return login
@@ -50,6 +56,28 @@ def _add_broadcasts(site: Site) -> None:
     site.action(f"{one}/steer", steer.steer)
     site.page(f"{one}/events", LiveEvents(site).events)
     site.page(f"{one}/report.csv", broadcasts.report)
+
+
+def _add_users(site: Site) -> None:
+    site.page("/users", users)
+    site.page("/users/{user_id}", user.user)
+    site.action("/users/{user_id}/block", user.block)
+    site.action("/users/{user_id}/unblock", user.unblock)
+    site.action("/users/{user_id}/subscribe", user.subscribe)
+    site.action("/users/{user_id}/unsubscribe", user.unsubscribe)
+    site.action("/users/{user_id}/tag", user.tag)
+    site.action("/users/{user_id}/untag", user.untag)
+    site.action("/users/{user_id}/reply", user.reply)
+    site.action("/users/{user_id}/role", user.role, Role.OWNER)
+    site.action("/users/{user_id}/forget", user.forget, Role.OWNER)
+
+
+def _add_delivery(site: Site) -> None:
+    site.page("/delivery", delivery.delivery)
+    site.page("/delivery/{reference}", delivery.dead_letter)
+    site.action("/delivery/{reference}", delivery.body)
+    site.action("/delivery/{reference}/replay", delivery.replay)
+    site.action("/delivery/{reference}/drop", delivery.drop)
 
 
 async def _slash(request: web.Request) -> web.Response:

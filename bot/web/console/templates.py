@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -58,21 +59,30 @@ def _environment() -> Environment:
 
 
 def render(template: str, language: str, values: Mapping[str, object]) -> str:
-    """A template in a language. Beside the values it knows `t` and `tn` (texts), `n` (a number), `time` and `span`."""
+    """A template in a language. Beside the values it knows `t`, `tn` and `t_find` (texts), `n` (a number), `time` and
+    `span`, and `link`, which makes an address of a path and what is not empty of its parameters.
+    """
     words = texts()
     helpers = {
         "lang": "zh-CN" if language == "zh" else language,
         "t": partial(words.get, language),
         "tn": partial(_count, words, language),
+        "t_find": partial(words.find, language),
         "n": partial(format_number, language=language),
         "time": partial(_time, language),
         "span": partial(format_timespan, language=language),
+        "link": partial(_link, str(values["base"])),
     }
     return _environment().get_template(template).render(helpers | dict(values))
 
 
 def _count(words: Texts, language: str, key: str, number: int, /, **values: object) -> str:
     return words.count(language, key, number, number=format_number(number, language), **values)
+
+
+def _link(base: str, path: str, **query: object) -> str:
+    given = {name: value for name, value in query.items() if value not in ("", None, 0)}
+    return f"{base}{path}" + (f"?{urlencode(given)}" if given else "")
 
 
 def _time(language: str, moment: datetime | None) -> str:

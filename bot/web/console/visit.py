@@ -103,19 +103,24 @@ class Visit:
         await self.store.ledger.note(AuditEntry(self.now, self.visitor.user_id, action, subject, detail))
 
     def page(self, template: str, *, status: int = 200, **values: object) -> web.Response:
-        """A template as an answer. `done` in the address names what was just done, and is said above the page."""
-        done = self.request.query.get("done", "")
-        known = texts().find(self.language, f"done.{done}") if done.isascii() and len(done) < 64 else None
+        """A template as an answer. `done` in the address names what was just done, and `wrong` why it was not; both
+        are said above the page.
+        """
         around = {
             "visitor": self.visitor,
             "csrf": self.csrf,
-            "done": known,
+            "done": self._said("done"),
+            "wrong": self._said("wrong"),
             "here": self.request.path.partition("/console")[2] or "/",
         }
         return answer(template, self.frame, self.looks, around | values, status=status)
 
+    def _said(self, name: str) -> str | None:
+        value = self.request.query.get(name, "")
+        return texts().find(self.language, f"{name}.{value}") if 0 < len(value) < 64 else None
+
     def see(self, path: str, **query: object) -> web.Response:
-        """Go on with a page of the console: `path` begins with a slash, and `done=` names what was done."""
+        """Go on with a page of the console; `path` begins with a slash, `done=` or `wrong=` names what became of it."""
         given = {name: str(value) for name, value in query.items() if value not in ("", None)}
         address = f"{self.frame.options.base}{path}" + (f"?{urlencode(given)}" if given else "")
         return web.Response(status=303, headers={"Location": address})
@@ -143,6 +148,7 @@ def answer(
         "visitor": None,
         "csrf": "",
         "done": None,
+        "wrong": None,
         "here": "/",
     }
     text = render(template, looks.language, around | dict(values))

@@ -1,0 +1,158 @@
+"""`/console/users/ID`: one person, and what somebody with a role does with them: each deed is noted in the audit."""
+
+import uuid
+
+from aiohttp import web
+
+from bot.errors import NotFound, Rejected, ServiceError
+from bot.ledger import AuditEntry, AuditQuery
+from bot.listing import is_id
+from bot.message import Outgoing, Text, reply_id
+from bot.roster import Known, tag_of
+from bot.users import Role
+from bot.web.console.names import names_of
+from bot.web.console.visit import Visit
+
+MOST_SAID = 4_000
+
+
+async def user(visit: Visit) -> web.Response:
+    """The page."""
+    known = await _known(visit)
+    grant = await visit.store.authorization(known.user_id)
+    history = await visit.store.ledger.audited(AuditQuery(subject=known.user_id, limit=20))
+    return visit.page(
+        "user.html",
+        person=known,
+        grant=grant,
+        history=history,
+        names=await names_of(visit.store, (each.actor_id for each in history)),
+        confirmation=confirmation_of(known),
+        ticket=str(uuid.uuid4()),
+        roles=list(Role),
+    )
+
+
+async def block(visit: Visit) -> web.Response:
+    """The bot answers them no more, and sends them nothing."""
+    known = await _known(visit)
+    await visit.store.roster.set_blocked(known.user_id, True, _entry(visit, "user.block", known))
+    return _back(visit, known, "user.blocked")
+
+
+async def unblock(visit: Visit) -> web.Response:
+    known = await _known(visit)
+    await visit.store.roster.set_blocked(known.user_id, False, _entry(visit, "user.unblock", known))
+    return _back(visit, known, "user.unblocked")
+
+
+async def unsubscribe(visit: Visit) -> web.Response:
+    """As if they had sent /stop."""
+    known = await _known(visit)
+    await visit.store.roster.set_subscribed(known.user_id, False, _entry(visit, "user.unsubscribe", known))
+    return _back(visit, known, "user.unsubscribed")
+
+
+async def subscribe(visit: Visit) -> web.Response:
+    known = await _known(visit)
+    await visit.store.roster.set_subscribed(known.user_id, True, _entry(visit, "user.subscribe", known))
+    return _back(visit, known, "user.subscribed")
+
+
+async def tag(visit: Visit) -> web.Response:
+    known = await _known(visit)
+    try:
+        given = tag_of(await visit.field("tag"))
+    except ValueError:
+        return visit.see(_path(known), wrong="user.tag")
+    await visit.store.roster.tag([known.user_id], given, _entry(visit, "user.tag", known, given))
+    return _back(visit, known, "user.tagged")
+
+
+async def untag(visit: Visit) -> web.Response:
+    known = await _known(visit)
+    taken = await visit.field("tag")
+    await visit.store.roster.untag([known.user_id], taken, _entry(visit, "user.untag", known, taken))
+    return _back(visit, known, "user.untagged")
+
+
+async def role(visit: Visit) -> web.Response:
+    """Give or take a role; whoever has one keeps an owner in the house."""
+    known = await _known(visit)
+    wanted = await visit.field("role")
+    if wanted not in list(Role):
+        return visit.see(_path(known), wrong="user.role")
+    roles = await visit.store.admins()
+    owners = {user_id for user_id, one in roles.items() if one is Role.OWNER}
+    if owners == {known.user_id} and wanted != Role.OWNER:
+        return visit.see(_path(known), wrong="user.last_owner")
+    async with visit.store.transaction() as store:
+        await store.set_role(known.user_id, Role(wanted))
+        await store.ledger.note(_entry(visit, "user.role", known, wanted or "none"))
+        if not wanted:
+            await store.logins.end_sessions(known.user_id)
+    return _back(visit, known, "user.role")
+
+
+async def forget(visit: Visit) -> web.Response:
+    """Delete all that is kept of them, once their number was typed."""
+    known = await _known(visit)
+    if known.role is not Role.NONE:
+        return visit.see(_path(known), wrong="user.forget_admin")
+    if await visit.field("number") != confirmation_of(known):
+        return visit.see(_path(known), wrong="user.forget_number")
+    await visit.store.roster.forget(known.user_id, _entry(visit, "user.forget", known))
+    visit.services.forgotten(known.user_id)
+    return visit.see("/users", done="user.forgotten")
+
+
+async def reply(visit: Visit) -> web.Response:
+    """Write to them as the bot. The form's ticket is the message's id, so that sending it twice says it once."""
+    known = await _known(visit)
+    said, ticket = await visit.field("text", MOST_SAID), await visit.field("ticket", 36)
+    if not said or not is_id(ticket):
+        return visit.see(_path(known), wrong="user.reply_empty")
+    platform = visit.services.platform
+    outgoing = Outgoing(
+        reply_id(ticket, known.user_id), platform.conversation_with(known.user_id), known.user_id, Text(said)
+    )
+    try:
+        packed = [platform.pack(outgoing)]
+        try:
+            await platform.send(packed)
+        except (NotFound, Rejected):
+            await platform.reach(outgoing)
+            await platform.send(packed)
+    except (ServiceError, ValueError):
+        return visit.see(_path(known), wrong="user.reply_refused")
+    await visit.note("user.reply", known.user_id)
+    return _back(visit, known, "user.replied")
+
+
+def confirmation_of(known: Known) -> str:
+    """What has to be typed before somebody is forgotten."""
+    return known.identity_number or known.user_id[:8]
+
+
+async def _known(visit: Visit) -> Known:
+    """
+    Raises:
+        HTTPNotFound: The bot knows nobody of that id.
+    """
+    found = await visit.store.roster.known(visit.request.match_info["user_id"][:64])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def _entry(visit: Visit, action: str, known: Known, detail: str = "") -> AuditEntry:
+    return AuditEntry(visit.now, visit.visitor.user_id, action, known.user_id, detail)
+
+
+def _path(known: Known) -> str:
+    return f"/users/{known.user_id}"
+
+
+def _back(visit: Visit, known: Known, done: str) -> web.Response:
+    visit.services.forgotten(known.user_id)  # what is remembered of them has changed
+    return visit.see(_path(known), done=done)
