@@ -8,10 +8,13 @@ from functools import partial
 
 import structlog
 
+from bot.choosing import Choosing
 from bot.command import Services
 from bot.dispatch import DispatchOptions, open_dispatcher
 from bot.flood import Flood
+from bot.inspection import backstage_of
 from bot.lifetime import beside, one_error, stopping_signals
+from bot.minutes import count_minutes
 from bot.mixin.account import MixinAccount
 from bot.mixin.keystore import Keystore
 from bot.nandbox.codec import Hello
@@ -25,10 +28,12 @@ from bot.parts import (
     entrance_of,
     gate_of,
     grants_of,
+    open_directory,
     open_files,
     open_platform,
     open_second,
     outbox_options,
+    remembering_of,
     sender_options,
     services_of,
     tracing_options,
@@ -104,6 +109,8 @@ async def serve_bot(
         services = services_of(settings, mixin, store, grants, own)
         services.account, services.attachments = MixinAccount(mixin.api), attachments
         services.entrance, services.gate = entrance_of(settings, store, path=own.path), gate_of(settings, mixin)
+        services.backstage = backstage_of(settings, keystore, open_directory)
+        services.remembering = remembering_of(settings, store)
         if nandbox is not None:
             services.directory, services.second = nandbox.directory, nandbox
             second = services_of(settings, nandbox, database.bot(nandbox.bot_id), own=own)
@@ -161,6 +168,9 @@ async def _serve(
                         beside(people.run()),
                         beside(upkeep.run()),
                         beside(Sender(services, outbox, sender_options(settings)).run()),
+                        beside(count_minutes(vitals)),
+                        beside(Choosing(services, pace).run()) if pages is not None else nullcontext(),
+                        beside(services.remembering.run()) if services.remembering is not None else nullcontext(),
                         beside(receipts.run()) if receipts is not None else nullcontext(),
                         beside(Notices(services, dispatcher).run()) if doorway is not None else nullcontext(),
                     ):
@@ -171,6 +181,8 @@ async def _serve(
                             await dispatcher.submit(message)
             await runner.books.idle()
             await people.flush()
+            if services.remembering is not None:
+                await services.remembering.end()
     except TimeoutError:
         if not deadline.expired():
             raise

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
+from bot.backstage import Backstage
 from bot.directory import Directory
 from bot.entrance import Entrance
 from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
@@ -22,6 +23,7 @@ from bot.oauth import Gate
 from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
+from bot.remembering import Remembering
 from bot.steering import Limits, Steering
 from bot.texts import Texts
 from bot.users import Person, Role, User
@@ -186,6 +188,9 @@ class Services:
     entrance: Entrance | None = None
     """The way into the console, where there is one."""
     gate: Gate | None = None
+    backstage: Backstage | None = None
+    remembering: Remembering | None = None
+    """Where what is said is to be kept."""
     forgotten: Callable[[str], None] = field(default=lambda user_id: None)
     """Told whose rows were deleted or changed, so that nothing of them is remembered either."""
     remembered: Callable[[], Sequence[str]] = field(default=tuple)

@@ -25,6 +25,7 @@ from bot.nandbox.platform import Nandbox, open_nandbox
 from bot.outbox import OutboxOptions
 from bot.platform import Platform
 from bot.records import Store
+from bot.remembering import Remembering
 from bot.sender import SenderOptions
 from bot.steering import Limits
 from bot.texts import DEFAULT_LANGUAGE, load_texts
@@ -147,6 +148,12 @@ def entrance_of(settings: Settings, store: Store, *, path: str = "") -> Entrance
 def gate_of(settings: Settings, mixin: Mixin) -> MixinGate:
     """Who asks Mixin who somebody is that wants to come in."""
     return MixinGate(mixin, settings.mixin.oauth_url or PAGE_URL, settings.mixin.client_secret.get_secret_value())
+
+
+def remembering_of(settings: Settings, store: Store) -> Remembering | None:
+    """Who keeps what is said; nobody where it is not to be kept."""
+    days = settings.console.message_days
+    return Remembering(store, days) if settings.console.enabled and days else None
 
 
 def services_of(

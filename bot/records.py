@@ -5,11 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.choices import Choices
 from bot.entrance import Logins
 from bot.groups import Groups
 from bot.ledger import Ledger
 from bot.message import Message, Outgoing
 from bot.roster import Roster
+from bot.said import History
 from bot.users import Person, Role, User
 from bot.wire import Value
 
@@ -107,6 +109,16 @@ class Store(Protocol):
     @property
     def groups(self) -> Groups:
         """Groups that the bot is in, in the same transaction where this is one."""
+        ...
+
+    @property
+    def choices(self) -> Choices:
+        """What was chosen in the console."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What was said, where that is kept."""
         ...
 
     @property

@@ -114,6 +114,8 @@ class Runner:
             parcel = await self._run_again(command, context, clock)
         else:
             parcel = await self._run(command, context, clock, 0)
+        if services.remembering is not None:
+            services.remembering.note(message, parcel.delivery.replies)
         took_s = time.monotonic() - began_at
         self._vitals.handled += 1
         self._vitals.handler_took(took_s)

@@ -33,6 +33,8 @@ class Vitals:
     retried: int = 0
     """Requests repeated because their outcome was unknown."""
     throttled: int = 0
+    minutes: deque[int] = field(default_factory=lambda: deque(maxlen=60))
+    """How many messages arrived in each of the last minutes."""
     throttles: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=THROTTLES_KEPT))
     """When the messenger last asked for patience, and for how many seconds."""
     database_retried: int = 0

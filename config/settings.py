@@ -173,6 +173,12 @@ class Console(Group):
     session_hours: Annotated[float, Field(gt=0, le=720)] = setting(
         12.0, "Whoever logged in is logged out after so long", "MIXBOT_CONSOLE_SESSION_HOURS", unit="h"
     )
+    message_days: Annotated[float, Field(ge=0, le=365)] = setting(
+        0.0,
+        "Keep what people and the bot say, to show it in the console; 0: nothing",
+        "MIXBOT_MESSAGE_DAYS",
+        unit="days",
+    )
 
 
 class Database(Group):

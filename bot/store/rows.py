@@ -7,18 +7,22 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from bot.choices import Choices
 from bot.entrance import Logins
 from bot.groups import Groups
 from bot.ledger import Ledger
 from bot.message import Outgoing
 from bot.records import Authorization, DeadLetter, Mark, Sighting, Store, Ticket
 from bot.roster import Roster
+from bot.said import History
 from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
+from bot.store.choices import ChoiceRows
 from bot.store.database import Connections
 from bot.store.entries import LoginRows
 from bot.store.groups import GroupRows
 from bot.store.ledger import LedgerRows
 from bot.store.roster_rows import RosterRows
+from bot.store.said import SaidRows
 from bot.users import Person, Role, User
 
 
@@ -46,6 +50,14 @@ class Rows:
     @property
     def groups(self) -> Groups:
         return GroupRows(self._connections, self._bot_id)
+
+    @property
+    def choices(self) -> Choices:
+        return ChoiceRows(self._connections, self._bot_id)
+
+    @property
+    def history(self) -> History:
+        return SaidRows(self._connections, self._bot_id)
 
     @property
     def roster(self) -> Roster:

@@ -293,6 +293,23 @@ processes = Table(
 )
 """The only table whose rows belong to no bot."""
 
+choices = _table(
+    "choices",
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+said = _table(
+    "said",
+    Column("user_id", String, primary_key=True),
+    Column("message_id", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("ours", Boolean, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("text", String, nullable=False),
+    Index(None, "bot_id", "at"),
+)
+
 
 def text(value: str) -> str:
     """Text as both engines can keep it: PostgreSQL has no NUL."""

@@ -7,10 +7,13 @@ from bot.entrance import Entrance
 from bot.users import Role
 from bot.web.console import broadcasts, composer, delivery, review, steer, user
 from bot.web.console.audit import as_csv, audit
+from bot.web.console.health import health, look_again
+from bot.web.console.heartbeat import live
 from bot.web.console.live_events import LiveEvents
 from bot.web.console.login import LoginPages
 from bot.web.console.options import ConsoleOptions
 from bot.web.console.overview import overview
+from bot.web.console.settings import set_rate, set_text, settings
 from bot.web.console.site import Site, open_site
 from bot.web.console.users import users
 
@@ -25,6 +28,12 @@ def add_console(app: web.Application, services: Services, entrance: Entrance, *,
     _add_broadcasts(site)
     _add_users(site)
     _add_delivery(site)
+    site.page("/health", health)
+    site.action("/health", look_again)
+    site.page("/live", live)
+    site.page("/settings", settings)
+    site.action("/settings/rate", set_rate, Role.OWNER)
+    site.action("/settings/text", set_text, Role.OWNER)
     site.page("/audit", audit)
     site.page("/audit.csv", as_csv)
     app.router.add_get("/console", _slash)
@@ -61,6 +70,7 @@ def _add_broadcasts(site: Site) -> None:
 def _add_users(site: Site) -> None:
     site.page("/users", users)
     site.page("/users/{user_id}", user.user)
+    site.action("/users/{user_id}/said", user.said)
     site.action("/users/{user_id}/block", user.block)
     site.action("/users/{user_id}/unblock", user.unblock)
     site.action("/users/{user_id}/subscribe", user.subscribe)

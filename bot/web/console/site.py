@@ -5,6 +5,7 @@ is looked up anew each time. A browser sends the session's cookie only where the
 a link from elsewhere is led on by a page of ours once, and then it does.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -165,6 +166,12 @@ def _route(request: web.Request) -> str:
 def open_site(entrance: Entrance, options: ConsoleOptions, services: Services) -> Site:
     """A console without pages."""
     files = load_files()
-    site = Site(entrance, Frame(options, services, f"{options.base}/static/{files.digest}"))
+    closing = asyncio.Event()
+    site = Site(entrance, Frame(options, services, f"{options.base}/static/{files.digest}", closing))
+
+    async def close(_: web.Application) -> None:
+        closing.set()
+
+    site.app.on_shutdown.append(close)
     site.open("GET", "/static/{digest}/{name}", files.serve)
     return site

@@ -14,6 +14,7 @@ from bot.web.console.names import names_of
 from bot.web.console.visit import Visit
 
 MOST_SAID = 4_000
+MOST_SHOWN = 50
 
 
 async def user(visit: Visit) -> web.Response:
@@ -30,7 +31,16 @@ async def user(visit: Visit) -> web.Response:
         confirmation=confirmation_of(known),
         ticket=str(uuid.uuid4()),
         roles=list(Role),
+        kept=visit.services.remembering is not None,
+        most_shown=MOST_SHOWN,
     )
+
+
+async def said(visit: Visit) -> web.Response:
+    """What they and the bot said to each other, which is noted in the audit."""
+    known = await _known(visit)
+    await visit.note("user.read", known.user_id)
+    return visit.page("said.html", person=known, said=await visit.store.history.said(known.user_id, MOST_SHOWN))
 
 
 async def block(visit: Visit) -> web.Response:

@@ -1,5 +1,6 @@
 """One request to the console, by somebody who is logged in: what a page is given, and how it answers."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -44,6 +45,8 @@ class Frame:
     services: Services
     files: str
     """The path of the console's own files."""
+    closing: asyncio.Event
+    """Set when the service ends: whoever keeps a page open is let go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,3 +25,55 @@ for (const menu of document.querySelectorAll("details.menu")) {
     if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
   });
 }
+
+/** The numbers of the page follow the service while somebody looks at it. */
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
+const base = document.body.dataset.base;
+/** @type {EventSource | null} */
+let source = null;
+let last = "";
+
+/** @param {Record<string, unknown>} pulse */
+function show(pulse) {
+  for (const place of document.querySelectorAll("[data-live]")) {
+    if (!(place instanceof HTMLElement)) continue;
+    const value = pulse[place.dataset.live ?? ""];
+    if (typeof value === "number") place.textContent = numbers.format(value);
+  }
+  for (const state of document.querySelectorAll("[data-line]")) {
+    if (!(state instanceof HTMLElement)) continue;
+    const text = state.querySelector("span:last-child");
+    state.classList.toggle("ok", pulse.connected === true);
+    state.classList.toggle("bad", pulse.connected !== true);
+    const said = (pulse.connected ? state.dataset.yes : state.dataset.no) ?? "";
+    if (text && text.textContent !== said) text.textContent = said;
+  }
+}
+
+/** @param {boolean} lost */
+function tell(lost) {
+  const note = document.getElementById("pulse-lost");
+  if (!note) return;
+  note.hidden = !lost;
+  note.textContent = lost ? (note.dataset.text ?? "").replace("{time}", last) : "";
+}
+
+function listen() {
+  if (!base || source || document.visibilityState === "hidden") return;
+  source = new EventSource(`${base}/live`);
+  source.addEventListener("message", (event) => {
+    last = new Date().toLocaleTimeString(document.documentElement.lang);
+    show(JSON.parse(event.data));
+    tell(false);
+  });
+  source.addEventListener("error", () => tell(last !== ""));
+}
+
+function pause() {
+  source?.close();
+  source = null;
+}
+
+document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? pause() : listen()));
+window.addEventListener("pagehide", pause);
+window.addEventListener("pageshow", listen);

@@ -1,0 +1,52 @@
+"""What was chosen in the console, a row for each choice."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger import AuditEntry
+from bot.store import audit
+from bot.store.bulk import Insert, PerEngine, Words
+from bot.store.database import Connections
+from bot.store.tables import choices, text
+
+_OURS = choices.c.bot_id == bindparam("bot")
+_ALL = select(choices.c.name, choices.c.value).where(_OURS)
+_DROP = delete(choices).where(_OURS, choices.c.name == bindparam("called"))
+
+
+def _keep(words: Words) -> Insert:
+    insert = words.insert(choices)
+    return insert.on_conflict_do_update(index_elements=["bot_id", "name"], set_={"value": insert.excluded.value})
+
+
+_KEEP = PerEngine(_keep)
+
+
+async def chosen(connection: AsyncConnection, bot_id: str) -> dict[str, str]:
+    rows = await connection.execute(_ALL, {"bot": bot_id})
+    return {row.name: row.value for row in rows}
+
+
+async def keep(connection: AsyncConnection, bot_id: str, name: str, value: str) -> None:
+    if value:
+        await connection.execute(_KEEP.on(connection), {"bot_id": bot_id, "name": name, "value": text(value)})
+    else:
+        await connection.execute(_DROP, {"bot": bot_id, "called": name})
+
+
+class ChoiceRows:
+    """`bot.choices.Choices`. Both methods raise `NotKept` where the database does not do its work."""
+
+    def __init__(self, connections: Connections, bot_id: str) -> None:
+        self._connections = connections
+        self._bot_id = bot_id
+
+    async def choices(self) -> Mapping[str, str]:
+        return await self._connections.read(chosen, self._bot_id)
+
+    async def choose(self, name: str, value: str, entry: AuditEntry) -> None:
+        async with self._connections.transaction() as transaction:
+            await transaction.write(keep, self._bot_id, name, value)
+            await transaction.write(audit.add, self._bot_id, entry)
