@@ -10,7 +10,7 @@ from bot.sandbox.clock import time_text
 from bot.sandbox.conversations import CONTACT, GROUP, Conversation
 from bot.sandbox.endpoint import ANY, APP_ONLY, Call, Endpoint
 from bot.sandbox.envelope import ApiError, bad_field
-from bot.sandbox.ids import contact_id, group_id, is_id, new_id
+from bot.sandbox.ids import contact_id, group_id, is_id
 from bot.sandbox.tables import transaction
 
 MAX_EXPIRE_S = 7_257_600
@@ -93,10 +93,8 @@ async def post_exit(call: Call) -> Any:
 
 async def post_rotate(call: Call) -> Any:
     conversation = _mine(call)
-    if not conversation.runs(call.who.user_id) or conversation.category != GROUP:
-        raise ApiError(403, why="only owner and admins may do that")
-    conversation.code_id = new_id()
-    return _saved(call, conversation)
+    groups.rotate(call.sandbox, conversation, call.who.user_id)
+    return _shown(call, conversation)
 
 
 async def post_mute(call: Call) -> Any:

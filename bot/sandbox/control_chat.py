@@ -105,8 +105,15 @@ def _row(ask: Ask, conversation: Conversation, person: Person) -> dict[str, Any]
         "stranger": conversation.category == CONTACT and any(
             ask.sandbox.people.relation(person.user_id, one.user_id) == STRANGER for one in others if one is not None
         ),
-        "created_at": conversation.created_at,
+        "created_at": conversation.created_at, "code_id": conversation.code_id, "pins": conversation.pins,
+        "pinned": _pinned(ask, conversation),
     }  # fmt: skip
+
+
+def _pinned(ask: Ask, conversation: Conversation) -> dict[str, Any] | None:
+    """The newest of what is pinned."""
+    found = ask.sandbox.messages.get(conversation.pins[-1]) if conversation.pins else None
+    return None if found is None else views.shown(found)
 
 
 def _say(ask: Ask, fields: dict[str, Any], conversation_id: str) -> Message:

@@ -89,9 +89,27 @@ async def change_members(ask: Ask) -> Any:
         return {"conversation_id": group.conversation_id, "participants": list(group.members)}
     groups.add(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("add")])
     groups.remove(ask.sandbox, group, actor, [ask.sandbox.person(one).user_id for one in ask.names("remove")])
-    for one in ask.names("admins"):
-        groups.give_role(ask.sandbox, group, actor, ask.sandbox.person(one).user_id, "ADMIN")
+    for name, role in (("admins", "ADMIN"), ("members", "")):
+        for one in ask.names(name):
+            groups.give_role(ask.sandbox, group, actor, ask.sandbox.person(one).user_id, role)
     return {"conversation_id": group.conversation_id, "participants": list(group.members)}
+
+
+async def change_group(ask: Ask) -> Any:
+    """`as` must run the group; left out, its owner acts."""
+    group = ask.sandbox.conversations.get(ask.part("id"))
+    if group is None:
+        raise ControlError(404, "there is no such group")
+    actor = ask.sandbox.person(ask.text("as", group.creator_id)).user_id
+    texts = [ask.fields.get(name) for name in ("name", "announcement")]
+    if texts[0] == "" or not all(one is None or isinstance(one, str) for one in texts):
+        raise ControlError(400, "name and announcement are texts, and a group has a name")
+    if texts != [None, None]:
+        groups.update(ask.sandbox, group, actor, *texts)
+    if ask.fields.get("rotate"):
+        groups.rotate(ask.sandbox, group, actor)
+    return {"conversation_id": group.conversation_id, "name": group.name, "announcement": group.announcement,
+            "code_id": group.code_id}  # fmt: skip
 
 
 async def revoke(ask: Ask) -> Any:
@@ -128,7 +146,12 @@ CONTROLS = (
     ),
     Control(
         "POST", "/groups/{id}/members", change_members, "Who comes and who goes",
-        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list", "leave?": "true: `as` goes"},
+        body={"as?": "who does it", "add?": "list", "remove?": "list", "admins?": "list",
+              "members?": "list: admins no longer", "leave?": "true: `as` goes"},
+    ),
+    Control(
+        "POST", "/groups/{id}", change_group, "Change a group",
+        body={"as?": "who does it", "name?": "text", "announcement?": "text", "rotate?": "true: a new code"},
     ),
     Control("POST", "/revoke", revoke, "Make the bot's Keystore worthless until a reset"),
     Control("GET", "/acknowledged", acknowledged, "What the bot acknowledged"),

@@ -13,11 +13,15 @@ GROUP = "GROUP"
 OWNER = "OWNER"
 ADMIN = "ADMIN"
 MAX_MEMBERS = 256
+MAX_PINS = 128
 
 
 @dataclass(slots=True)
 class Conversation:
-    """`members`: user id → {"role", "created_at"}; `muted`: user id → time until which it is quiet."""
+    """`members`: user id → {"role", "created_at"}; `muted`: user id → time until which it is quiet.
+
+    `pins`: ids of messages, the newest pin last.
+    """
 
     conversation_id: str
     category: str
@@ -30,6 +34,7 @@ class Conversation:
     expire_in: int = 0
     members: dict[str, dict[str, str]] = field(default_factory=dict)
     muted: dict[str, str] = field(default_factory=dict)
+    pins: list[str] = field(default_factory=list)
 
     def add(self, user_id: str, created_at: str, role: str = "") -> None:
         self.members[user_id] = {"role": role, "created_at": created_at}
@@ -37,6 +42,12 @@ class Conversation:
     def runs(self, user_id: str) -> bool:
         """Whether somebody may change the group."""
         return self.members.get(user_id, {}).get("role") in (OWNER, ADMIN)
+
+    def pin(self, message_ids: list[str], *, pinned: bool) -> None:
+        """Pin messages, or unpin them; at most so many, the oldest pin goes first."""
+        self.pins = [one for one in self.pins if one not in message_ids]
+        if pinned:
+            self.pins = [*self.pins, *message_ids][-MAX_PINS:]
 
     def others(self, user_id: str) -> list[str]:
         return [one for one in self.members if one != user_id]

@@ -77,6 +77,8 @@ class Delivery:
             raise ApiError(403, why="not in that conversation")
         if message.category == "MESSAGE_RECALL":
             self._recallable(conversation, message.user_id, content)
+        if message.category == "MESSAGE_PIN":
+            self._pinnable(conversation, message.user_id, content)
         with self._at_once():
             return self._post(conversation, message, content)
 
@@ -162,12 +164,22 @@ class Delivery:
                 raise ApiError(403, why="may not speak for that person")
         if item.category == "MESSAGE_RECALL":
             self._recallable(conversation, bot.user_id, item.content)
+        if item.category == "MESSAGE_PIN":
+            self._pinnable(conversation, bot.user_id, item.content)
         return conversation
 
     def _recallable(self, conversation: Conversation, user_id: str, content: Any) -> None:
         target = self._target(conversation, content)
         if target is not None and target.user_id != user_id and not conversation.runs(user_id):
             raise ApiError(403, why="only the sender or who runs the group can take a message back")
+
+    def _pinnable(self, conversation: Conversation, user_id: str, content: Any) -> None:
+        if not isinstance(content, dict) or content.get("action") not in ("PIN", "UNPIN"):
+            raise bad_field("data_base64.action", "expected PIN or UNPIN")
+        if not isinstance(content.get("message_ids"), list):
+            raise bad_field("data_base64.message_ids", "expected a list")
+        if conversation.category != CONTACT and not conversation.runs(user_id):
+            raise ApiError(403, why="only who runs the group pins messages")
 
     def _target(self, conversation: Conversation, content: Any) -> Message | None:
         target = self._messages.get(str(content.get("message_id"))) if isinstance(content, dict) else None
@@ -191,12 +203,26 @@ class Delivery:
         said = not message.category.startswith("SYSTEM_")
         if message.status == DELIVERED and said and sender is not None and sender.is_bot:
             self._receipts.append((sender.user_id, message.message_id, DELIVERED, message.created_at))
+        if message.category == "MESSAGE_PIN":
+            self._pin(conversation, content)
         if target is not None:
             self._messages.recall(target)
+            if target.message_id in conversation.pins:
+                self._pin(conversation, {"action": "UNPIN", "message_ids": [target.message_id]})
             self._tell("recall", conversation, message_id=target.message_id, conversation_id=target.conversation_id)
         if message.category != "MESSAGE_RECALL":
             self._tell("message", conversation, message=views.shown(message))
         return True
+
+    def _pin(self, conversation: Conversation, content: Any) -> None:
+        """Pin what is there and was not taken back."""
+        found = [self._messages.get(str(one)) for one in content["message_ids"]]
+        here = conversation.conversation_id
+        ids = [one.message_id for one in found if one is not None and one.conversation_id == here and not one.recalled]
+        pinned = content["action"] == "PIN"
+        conversation.pin(ids if pinned else [str(one) for one in content["message_ids"]], pinned=pinned)
+        self._conversations.save(conversation)
+        self._tell("conversation", conversation, conversation_id=here)
 
     def _hears(self, bot: Person, conversation: Conversation, message: Message) -> bool:
         """In groups a bot hears only what begins with its number, and who comes and goes."""

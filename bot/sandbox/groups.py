@@ -106,6 +106,18 @@ def update(sandbox: Sandbox, group: Conversation, actor_id: str, name: str | Non
     sandbox.delivery.system(group, actor_id, "UPDATE", actor_id)
 
 
+def rotate(sandbox: Sandbox, group: Conversation, actor_id: str) -> None:
+    """Make a new code: with the old one nobody joins any more.
+
+    Raises:
+        ApiError: 403.
+    """
+    _must_run(group, actor_id)
+    with transaction(sandbox.db):
+        group.code_id = new_id()
+        sandbox.conversations.save(group)
+
+
 def check_texts(name: str, announcement: str) -> None:
     if len(name) > MAX_NAME:
         raise bad_field("name", f"{len(name)} characters, allowed are {MAX_NAME}")

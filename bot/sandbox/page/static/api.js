@@ -73,6 +73,18 @@ export const api = {
   addGroup: (group) => call("POST", "groups", group),
   /** @param {string} id @param {Record<string, unknown>} changes */
   changeMembers: (id, changes) => call("POST", `groups/${part(id)}/members`, changes),
+  /** @param {string} id @param {Record<string, unknown>} changes */
+  changeGroup: (id, changes) => call("POST", `groups/${part(id)}`, changes),
+  /** @param {string} id */
+  devices: (id) => call("GET", `people/${part(id)}/devices`),
+  /** @param {string} id @param {Record<string, unknown>} device */
+  addDevice: (id, device) => call("POST", `people/${part(id)}/devices`, device),
+  /** @param {string} id @param {string} session */
+  rotateDevice: (id, session) => call("POST", `people/${part(id)}/devices/${part(session)}/rotate`, {}),
+  /** @param {string} id @param {string} session */
+  removeDevice: (id, session) => call("DELETE", `people/${part(id)}/devices/${part(session)}`),
+  /** @param {boolean} encrypted */
+  encrypt: (encrypted) => call("POST", "encryption", { encrypted }),
   /** @param {string} as */
   conversations: (as) => call("GET", `conversations?${query({ as })}`),
   /** @param {string} as @param {string} id @param {{before?: string, limit?: number, containing?: string}} [which] the newest 200 by default */
@@ -83,8 +95,8 @@ export const api = {
   burst: (messages) => call("POST", "burst", { messages }),
   /** @param {string} as @param {string} data_base64 */
   addFile: (as, data_base64) => call("POST", "attachments", { as, data_base64 }),
-  /** @param {string} id */
-  file: (id) => call("GET", `attachments/${part(id)}`),
+  /** @param {string} id @param {{key?: string, digest?: string}} [keys] of a file that is encrypted */
+  file: (id, keys = {}) => call("GET", `attachments/${part(id)}?${query({ key: keys.key, digest: keys.digest })}`),
   /** @param {string} id @param {Record<string, unknown>} message */
   send: (id, message) => call("POST", `conversations/${part(id)}/messages`, message),
   /** @param {string} as @param {string} message_id @param {number} index */

@@ -4,6 +4,7 @@ import { press, sayAgain } from "./actions.js";
 import { content, kindOf, summary } from "./contents.js";
 import { el, icon, svg } from "./dom.js";
 import { clockTime, t } from "./i18n.js";
+import { mayPin, pin } from "./pinning.js";
 import { quote } from "./quote.js";
 import { avatar } from "./people.js";
 import { person, state } from "./store.js";
@@ -24,7 +25,9 @@ function tick(message) {
 
 /** @param {Message} message @param {boolean} own */
 function meta(message, own) {
-  return el("span.meta", {}, el("time", { datetime: message.created_at }, clockTime(message.created_at)), own && !message.recalled ? tick(message) : null);
+  const sealed = message.category.startsWith("ENCRYPTED_");
+  const lock = sealed ? el("span.lock", { role: "img", "aria-label": t("encryption.message"), title: message.trouble || t("encryption.message") }, icon("lock")) : null;
+  return el("span.meta", {}, lock, el("time", { datetime: message.created_at }, clockTime(message.created_at)), own && !message.recalled ? tick(message) : null);
 }
 
 /** @param {Message} message @param {Message | undefined} quoted @param {(id: string) => void} reveal */
@@ -37,10 +40,16 @@ function quotation(message, quoted, reveal) {
   }, el("strong", {}, el("bdi", {}, who)), el("span.facts", { dir: "auto" }, quoted ? summary(quoted) : t("quote.missing")));
 }
 
+/** Looked at when it is pressed: what is pinned may have changed since. @param {Message} message @param {{name: string}} about */
+function pinButton(message, about) {
+  return el("button.icon-button.pin", { "aria-label": t("pins.pin", about), title: t("pins.pin", about), on: { click: () => void pin(message.message_id) } }, icon("pinned"));
+}
+
 /** @param {Message} message @param {(id: string) => void} showFrame */
 function tools(message, showFrame) {
   const about = { name: person(message.user_id).full_name };
   return el("span.bubble-tools", {},
+    message.recalled || !mayPin() ? null : pinButton(message, about),
     message.recalled ? null : el("button.icon-button", { "aria-label": t("quote.reply", about), title: t("quote.reply", about), on: { click: () => quote(message) } }, icon("reply")),
     el("button.icon-button", { "aria-label": t("content.showFrame"), title: t("content.showFrame"), on: { click: () => showFrame(message.message_id) } }, icon("frames")));
 }

@@ -2,11 +2,12 @@
 // @ts-check
 import { buttonGrid, warning } from "./buttons.js";
 import { el, icon, openDialog } from "./dom.js";
-import { plural, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { inPopUp, isStray, webLink } from "./links.js";
 import { build, linked, parsed } from "./markdown.js";
 import * as media from "./media.js";
 import { named } from "./mentions.js";
+import { transcript } from "./transcript.js";
 import { shareWith } from "./share.js";
 import { transferNotice } from "./wallet_notice.js";
 
@@ -25,6 +26,7 @@ export function kindOf(message) {
 /** @param {Message} message @param {Scene} scene @returns {Shown} */
 export function content(message, scene) {
   if (message.recalled) return recalled(message, scene);
+  if (message.trouble && typeof message.data === "string") return bubble(closed(message));
   try {
     return readable(message, scene) ?? unknown(message, scene);
   } catch {
@@ -57,7 +59,7 @@ function event(message, data, scene) {
     return line("group", t(known ? `system.${data.action}` : "system.other", { who, whom: name(data.participant_id), action: String(data.action) }));
   }
   if (message.category === "MESSAGE_PIN")
-    return line("pin", t(data.action === "UNPIN" ? "system.unpinned" : "system.pinned", { who: name(message.user_id) }));
+    return line("pinned", t(data.action === "UNPIN" ? "system.unpinned" : "system.pinned", { who: name(message.user_id) }));
   if (message.category === "SYSTEM_ACCOUNT_SNAPSHOT" || message.category === "SYSTEM_SAFE_SNAPSHOT")
     return bubble(transferNotice(data, name(message.user_id)));
   return null;
@@ -76,6 +78,11 @@ function line(name, words) {
 /** @param {Message} message @param {Scene} scene @returns {Shown} */
 function recalled(message, scene) {
   return bubble(el("p.quiet", {}, icon("recall"), t("content.recalled", { who: scene.person(message.user_id).full_name })));
+}
+
+/** What was encrypted and could not be opened. @param {Message} message */
+function closed(message) {
+  return el("div.unknown", {}, el("p", {}, t("content.closed")), el("code", {}, message.trouble ?? ""));
 }
 
 /** @param {Message} message @param {Scene} scene @returns {Shown} */
@@ -140,17 +147,11 @@ function cardItself(data, scene) {
     actions.length ? buttonGrid(actions, scene.surface, scene.press) : null);
 }
 
-/** @param {Record<string, any>[]} entries */
-function transcript(entries) {
-  return el("div.transcript", {}, el("strong", {}, plural("content.transcript", entries.length)),
-    ...entries.slice(0, 4).map((entry) =>
-      el("span.facts", { dir: "auto" }, `${entry.user_full_name ?? ""}: ${entry.content ?? entry.category ?? ""}`.slice(0, 80))));
-}
-
 /** One line for lists and quotes. @param {Message | null | undefined} message @returns {string} */
 export function summary(message) {
   if (!message) return "";
   if (message.recalled) return t("summary.recalled");
+  if (message.trouble && typeof message.data === "string") return t("content.closed");
   const kind = kindOf(message);
   if (kind === "TEXT") return String(message.data).replace(/\s+/g, " ").slice(0, 120);
   if (kind === "POST") return String(message.data).replace(/[#*_`>|~-]+/g, " ").replace(/\s+/g, " ").trim().slice(0, 120);

@@ -86,20 +86,22 @@ export async function ownFile(file) {
 /** @type {Map<string, Promise<string>>} */
 const pictures = new Map();
 
-/** A picture that lies in the sandbox, as a data address; nothing where there is none to show. @param {string} id */
-export function pictureOf(id) {
+/** A picture that lies in the sandbox, as a data address; nothing where there is none to show.
+ * @param {string} id @param {{key?: string, digest?: string}} [keys] if it is encrypted
+ */
+export function pictureOf(id, keys = {}) {
   let found = pictures.get(id);
   if (!found) {
-    found = api.file(id).then((file) => (file.picture ? `data:${file.picture};base64,${file.data_base64}` : ""), () => "");
+    found = api.file(id, keys).then((file) => (file.picture ? `data:${file.picture};base64,${file.data_base64}` : ""), () => "");
     if (pictures.size > 60) pictures.clear();
     pictures.set(id, found);
   }
   return found;
 }
 
-/** Save a file that lies in the sandbox. @param {string} id @param {string} name */
-export async function save(id, name) {
-  const file = await api.file(id);
+/** Save a file that lies in the sandbox. @param {string} id @param {string} name @param {{key?: string, digest?: string}} [keys] */
+export async function save(id, name, keys = {}) {
+  const file = await api.file(id, keys);
   const bytes = Uint8Array.from(atob(file.data_base64), (one) => one.charCodeAt(0));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));

@@ -3,9 +3,11 @@
 import { openThread, refreshConversations, refreshState, words } from "./actions.js";
 import { api } from "./api.js";
 import { chooser } from "./chooser.js";
+import { encryptionSwitch, openDevices } from "./devices.js";
 import { el, icon, openDialog } from "./dom.js";
 import { choosePerson, personLine } from "./everybody.js";
 import { openFind } from "./find.js";
+import { openGroupSettings } from "./group_admin.js";
 import { plural, t } from "./i18n.js";
 import { inPopUp, webLink } from "./links.js";
 import { faceOf } from "./list.js";
@@ -65,6 +67,8 @@ export function openProfile(id) {
         show("chat");
         await openThread(String(made.conversation_id));
       })),
+      one.is_bot ? null : way("device", t("devices.open"), () => void openDevices(id)),
+      isBot(id) ? encryptionSwitch() : null,
       mine || one.is_bot ? null : way("person", t("info.become", { name: one.full_name }), () => switchTo(id)),
       ...(conversation && conversation.conversation_id === state.open ? inChat() : []),
       ...(isBot(id) && conversation ? aboutBot(conversation) : [])));
@@ -111,6 +115,7 @@ function openGroup(group) {
     members.element,
     el("div.choices", {}, ...inChat(),
       runs ? way("plus", t("info.addMember"), add) : null,
+      runs ? way("settings", t("group.edit"), () => openGroupSettings(group)) : null,
       runs && !withBot && state.bot ? way("bot", t("info.add", { bot: state.bot.full_name }), () => void settle(() => api.changeMembers(group.conversation_id, { as: state.me, add: [state.bot.user_id] }))) : null,
       way("back", t("info.leave"), () => void settle(() => api.changeMembers(group.conversation_id, { as: state.me, leave: true })), "grave")));
 }
@@ -125,6 +130,7 @@ function openMember(group, one, mine) {
     el("div.choices", {},
       way("person", t("info.profile"), () => openProfile(one.user_id)),
       mine === "OWNER" && role !== "ADMIN" && !one.is_bot ? way("shield", t("info.makeAdmin"), () => void settle(() => api.changeMembers(group.conversation_id, { as: state.me, admins: [one.user_id] }))) : null,
+      mine === "OWNER" && role === "ADMIN" ? way("person", t("info.dismiss"), () => void settle(() => api.changeMembers(group.conversation_id, { as: state.me, members: [one.user_id] }))) : null,
       way("recall", t("info.removeMember"), () => void settle(() => api.changeMembers(group.conversation_id, { as: state.me, remove: [one.user_id] })), "grave")));
 }
 

@@ -11,6 +11,7 @@ import { startFind } from "./find.js";
 import { applyTexts, currentLanguage, firstLanguage, loadLanguage, t } from "./i18n.js";
 import { drawInspector, startInspector } from "./inspector.js";
 import { drawList, startList } from "./list.js";
+import { startPins } from "./pins.js";
 import { drawRail, startRail } from "./rail.js";
 import { openSettings } from "./settings.js";
 import { startReset } from "./reset.js";
@@ -74,6 +75,7 @@ async function start() {
   startComposer();
   startFind();
   startInspector();
+  startPins();
   startWeather();
   startReset();
   startShortcuts();

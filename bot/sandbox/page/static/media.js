@@ -17,7 +17,7 @@ function picture(data, scene) {
   const shown = el("div.picture", { style: { "--ratio": `${Math.max(0.5, Math.min(2.4, width / height))}` } }, icon(scene.name));
   const id = String(data.attachment_id ?? "");
   if (scene.name === "image" && /^[\w-]{36}$/.test(id))
-    void pictureOf(id).then((address) => {
+    void pictureOf(id, data).then((address) => {
       if (!address) return;
       const whole = el("img.whole", { alt: t("content.image"), src: address });
       whole.addEventListener("error", () => whole.remove());
@@ -87,7 +87,7 @@ export function audio(data) {
 /** @param {Json} data */
 export function file(data) {
   const name = String(data.name ?? t("content.file"));
-  const get = () => save(String(data.attachment_id), name).catch(() => toast(t("content.noFile")));
+  const get = () => save(String(data.attachment_id), name, data).catch(() => toast(t("content.noFile")));
   return el("button.tile-button", { title: t("content.save"), on: { click: () => void get() } }, tile("file", name, facts(fileSize(Number(data.size)), data.mime_type)));
 }
 

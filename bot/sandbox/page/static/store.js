@@ -4,9 +4,10 @@
 /** @typedef {{user_id: string, full_name: string, identity_number: string, tone?: number, is_bot?: boolean, admin?: boolean, biography?: string,
  *   blocked?: boolean, away?: boolean}} Person */
 /** @typedef {{message_id: string, conversation_id: string, user_id: string, category: string, data: any, status: string,
- *   quote_message_id?: string, created_at: string, recalled?: boolean, sending?: boolean, failed?: string}} Message */
+ *   quote_message_id?: string, created_at: string, recalled?: boolean, sending?: boolean, failed?: string, trouble?: string}} Message */
 /** @typedef {{conversation_id: string, category: string, name: string, participants: string[], last: Message | null,
- *   unread: number, blocked?: boolean, stranger?: boolean, announcement?: string, roles: Record<string, string>}} Conversation */
+ *   unread: number, blocked?: boolean, stranger?: boolean, announcement?: string, roles: Record<string, string>, pins?: string[],
+ *   pinned?: any, code_id?: string}} Conversation */
 /** @typedef {{list: Message[], complete: boolean}} Thread */
 /** @typedef {"people" | "conversations" | "thread" | "open" | "blaze" | "faults" | "line" | "frames" | "wallet"} Topic */
 
