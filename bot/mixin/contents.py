@@ -109,11 +109,11 @@ def base64_bytes(text: str) -> bytes:
     if not text.isascii():
         raise binascii.Error("not ASCII")
     if "-" in text or "_" in text:
-        text = text.translate(_STANDARD_ALPHABET)
+        return binascii.a2b_base64(text.encode().translate(_STANDARD_ALPHABET) + b"==")
     return binascii.a2b_base64(text + "==")  # more padding than needed does no harm
 
 
-_STANDARD_ALPHABET = str.maketrans("-_", "+/")
+_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
 def _image(payload: bytes) -> Image:

@@ -24,7 +24,7 @@ from bot.wire import Raw, Value, encode
 MOST_PEOPLE = 100_000
 """Whose sessions are remembered: about 60 MiB of them."""
 
-TURN = 10
+TURN = 32
 """New people whose secrets are worked out before others may run again."""
 
 _ID, _SECRET = 16, 32

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.assets import assets
+from tests.benchmarks.broadcast.sealed import sealed_broadcast
 from tests.benchmarks.getuser.measure import getuser
 from tests.benchmarks.measurements import MEASUREMENTS as OF_THE_BOT
 from tests.benchmarks.measurements import Bench, OutOfTime, Plan
@@ -19,7 +20,14 @@ from tests.benchmarks.rig import BOT, CEILING, NODE_SDK, ROOT, Contestant, insta
 from tests.benchmarks.sandbox import sandbox
 from tests.benchmarks.sealed import sealed
 
-MEASUREMENTS = OF_THE_BOT | {"assets": assets, "sandbox": sandbox, "page": page, "getuser": getuser, "sealed": sealed}
+MEASUREMENTS = OF_THE_BOT | {
+    "assets": assets,
+    "sandbox": sandbox,
+    "page": page,
+    "getuser": getuser,
+    "sealed": sealed,
+    "sealed-broadcast": sealed_broadcast,
+}
 LIMIT_S = {"quick": 90.0, "usual": 360.0, "long": 3600.0}
 
 

@@ -150,6 +150,10 @@ class Sender:
         self.process = process
         self._hear("ready")
 
+    def another(self) -> None:
+        """Wait until it is ready for one more broadcast."""
+        self._hear("ready")
+
     def go(self) -> None:
         assert self.process.stdin
         self.process.stdin.write("go\n")

@@ -1,7 +1,8 @@
-"""`python -m tests.benchmarks.broadcast.ours RECIPIENTS RATE`: the bot's own sender, with its ledger and its audit.
+"""`python -m tests.benchmarks.broadcast.ours RECIPIENTS RATE [again]`: the bot's own sender, with ledger and audit.
 
 `resume` instead of a number goes on with what another one left. RATE 0 lifts Mixin's quota, which the service never
-does. Says in lines of JSON when the audience is frozen and when all is sent, each time waiting for a line.
+does. `again`: a second broadcast to the same people follows. Says in lines of JSON when the audience is frozen and when
+all is sent, each time waiting for a line.
 """
 
 import asyncio
@@ -63,18 +64,19 @@ async def main() -> None:
         pace = Pace(rate, cap=HARD_CAP) if rate else Pace(UNLIMITED, cap=UNLIMITED)
         async with open_outbox(mixin, vitals, OutboxOptions(requests=REQUESTS), pace) as outbox:
             sender = Sender(services, outbox, SenderOptions(requests=REQUESTS, poll_s=0.05))
-            if resuming:
-                (news,) = await store.ledger.due(datetime.now(UTC))
-                tell(did="ready")
-            else:
-                news = await frozen(store.ledger)
-            sys.stdin.readline()
-            tell(did="begin")
-            sending = asyncio.create_task(sender.run())
-            while (await store.ledger.broadcast_by_id(news.id)).state is not State.FINISHED:
-                await asyncio.sleep(0.05)
-            tell(did="sent", tally=(await store.ledger.broadcast_by_id(news.id)).tally.sent)
-            sending.cancel()
+            for _ in range(2 if "again" in sys.argv else 1):
+                if resuming:
+                    (news,) = await store.ledger.due(datetime.now(UTC))
+                    tell(did="ready")
+                else:
+                    news = await frozen(store.ledger)
+                sys.stdin.readline()
+                tell(did="begin")
+                sending = asyncio.create_task(sender.run())
+                while (await store.ledger.broadcast_by_id(news.id)).state is not State.FINISHED:
+                    await asyncio.sleep(0.05)
+                tell(did="sent", tally=(await store.ledger.broadcast_by_id(news.id)).tally.sent)
+                sending.cancel()
 
 
 async def frozen(ledger: Ledger) -> Broadcast:

@@ -67,6 +67,7 @@ class Seat:
         self.round = Tally()
         self.latency_s = 0.0
         self.unknown_calls: set[str] = set()
+        self.sealed = False
 
     def listens(self, line: Line) -> None:
         """Somebody reads messages; there are none."""
@@ -92,6 +93,7 @@ async def serve() -> None:
             reply = server.sockets[0].getsockname()[1]
         elif asked["do"] == "reset":
             seat.round, seat.latency_s = Tally(), asked["latency_ms"] / 1000
+            seat.sealed = asked.get("sealed", False)
         else:
             reply = seat.round.report()
         sys.stdout.buffer.write(msgspec.json.encode(reply) + b"\n")
