@@ -1,5 +1,7 @@
 """Commands that anybody can use."""
 
+import re
+
 import pytest
 
 from bot.account import Conversation, Participant
@@ -114,6 +116,20 @@ async def test_check_34_language(open_bot: OpenBot) -> None:
     assert Buttons((Button("English", "input:/lang en"), Button("中文", "input:/lang zh"))) in [
         item.content for item in bot.platform.sent.values()
     ]
+
+
+@pytest.mark.parametrize(("tongue", "foreign"), [("en", "[\u4e00-\u9fff]"), ("zh", "[a-z]{2,} [a-z]{2,} [a-z]{2,}")])
+async def test_check_34_no_answer_mixes_languages(chat: Chat, open_bot: OpenBot, tongue: str, foreign: str) -> None:
+    """Whatever an admin asks, every text and label is in the one language that was chosen; names and commands aside."""
+    await chat.make_admin()
+    await chat(f"/lang {tongue}")
+    async with open_bot() as bot:
+        names = [command.name for command in bot.services.commands if command.name not in ("lang", "forget")]
+    texts = [text for name in names for wanted in (f"/{name}", f"/help {name}") for text in await chat(wanted)]
+    texts += await chat("what is this", Sticker("s"), Unknown("PLAIN_HOLOGRAM"), "/whois 999999", "/asset nonsense")
+
+    assert len(texts) > 60
+    assert [text for text in texts if re.search(foreign, re.sub("“[^”]*”|(?:For example:|例如：).*", "", text))] == []
 
 
 async def test_check_30_opting_out_is_kept(chat: Chat, open_bot: OpenBot) -> None:
