@@ -14,6 +14,8 @@ from bot.sandbox.people import BLOCKING, FRIEND
 from bot.sandbox.sandbox import GONE, WORKS
 from bot.sandbox.tables import transaction
 from bot.sandbox.world import ALICE, BOB, BOT_ID, BTC, GROUP_ID, NOOR, OLIVIA, SAKURA, WANG_FANG
+from bot.store import open_store
+from bot.users import Role
 from tests.e2e.asking import Asker, asking
 from tests.e2e.connecting import Rig, open_rig
 
@@ -236,6 +238,33 @@ async def test_the_old_endpoints_may_be_gone(rig: Rig, alice: Asker) -> None:
         assert [(await alice.ask(text)).text for text in asked] == before
     finally:
         rig.sandbox.options.legacy = WORKS
+
+
+async def test_the_browsers_language_is_the_bots_from_then_on(rig: Rig) -> None:
+    """Bob says Hi, as everybody does; his browser speaks Chinese, and so does the bot once he has connected."""
+    async with asking(rig, BOB) as bob:
+        assert "Hello" in (await bob.ask("Hi")).text
+        bob.http.headers["Accept-Language"] = "zh-CN,zh;q=0.9,en;q=0.5"
+        link = next(action for action in (await bob.ask("/connect")).actions if action.startswith("http"))
+        async with bob.hearing("谢谢！"):
+            assert await bob.allow(link, "PROFILE:READ") == "/oauth/connected"
+        assert (await bob.ask("/id")).text.startswith("你：")
+
+
+async def test_feedback_and_its_answer(rig: Rig, alice: Asker) -> None:
+    """Alice writes to those who run the bot; Olivia, who does, quotes it, and Alice reads the answer."""
+    async with asking(rig, OLIVIA) as olivia, open_store(f"sqlite:///{rig.home / 'data' / 'bot.db'}") as database:
+        await olivia.ask("Hi")
+        await database.bot(BOT_ID).set_role(OLIVIA, Role.OPERATOR)
+        async with olivia.hearing("The letters are too small"):
+            assert "passed it on" in (await alice.ask("/feedback The letters are too small")).text
+        passed_on = rig.sandbox.history(OLIVIA)[-1]
+        async with alice.hearing("They are larger now"):
+            assert "on its way" in (await olivia.ask("They are larger now", quote_message_id=passed_on.message_id)).text
+        answer = rig.sandbox.history(ALICE)[-1]
+
+    asked = next(each for each in rig.sandbox.history(ALICE) if b"/feedback" in each.data)
+    assert answer.quote_message_id == asked.message_id
 
 
 async def test_T33_forgotten(rig: Rig) -> None:
