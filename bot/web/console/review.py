@@ -4,7 +4,7 @@ from aiohttp import web
 
 from bot.amounts import format_number, format_time
 from bot.broadcast import Arithmetic, Broadcast, State
-from bot.draft import first_line
+from bot.draft import first_line, read_draft
 from bot.steering import NotAlone, SentBefore, TooManyToday, WrongState
 from bot.web.console.broadcasts import found, name_of
 from bot.web.console.composer import lasts_text, previews_of, problem_text, problems_of, sum_text
@@ -94,6 +94,7 @@ async def _page(
         draft=broadcast,
         counted=counted,
         first=first_line(contents),
+        stop=all(said.stop for said in read_draft(broadcast.contents)[1].values()),
         sum_text=sum_text(visit, counted),
         lasts=lasts_text(visit, counted, broadcast),
         problems=[problem_text(visit, each) for each in found_problems],

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page, expect
 
-from bot.broadcast import Audience, State
+from bot.broadcast import Audience, Broadcast, State
 from bot.ledger import AuditEntry
 from bot.message import Button, Buttons, Post, Text
 from bot.records import Sighting, Store
@@ -26,6 +28,12 @@ async def drafted(console: Console, text: str) -> int:
     """A draft of Olivia's, to everybody; gives its number."""
     steering = Steering(console.store.ledger, OLIVIA, datetime.now(UTC))
     return (await steering.draft({"": (Text(text),)}, Audience())).number
+
+
+async def one(console: Console, number: int) -> Broadcast:
+    found = await console.store.ledger.broadcast(number)
+    assert found is not None
+    return found
 
 
 async def saved(page: Page) -> None:
@@ -197,3 +205,24 @@ async def test_two_who_write_the_same_draft(console: Console, log_in: LogIn) -> 
     kept = await console.store.ledger.broadcast(draft)
     assert kept is not None
     assert kept.contents[""][0] == Text("Oscar's")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "looks", [{}, {"locale": "zh-CN", "color_scheme": "dark", "viewport": {"width": 320, "height": 800}}]
+)
+async def test_check_39_pages_of_broadcasts_are_for_everybody(
+    console: Console, opener: Opener, looks: dict[str, Any]
+) -> None:
+    """List, composer, review and the page of one, light and dark, wide and narrow, in both languages: nothing that axe
+    finds, and nothing that has to be scrolled sideways.
+    """
+    draft = await drafted(console, "News")
+    begun = await Steering(console.store.ledger, OLIVIA, datetime.now(UTC)).test(await one(console, draft), [OLIVIA])
+    async with opener(**looks) as page:
+        for path in ("", f"/{draft}/edit", f"/{draft}/review", f"/{begun.number}"):
+            await page.goto(f"{console.url}/console/broadcasts{path}")
+            found = (await Axe().run(page)).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], path
+            root = "document.documentElement"
+            assert not await page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"), path
