@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.assets import assets
+from tests.benchmarks.broadcast.measure import broadcast
 from tests.benchmarks.broadcast.sealed import sealed_broadcast
 from tests.benchmarks.getuser.measure import getuser
 from tests.benchmarks.measurements import MEASUREMENTS as OF_THE_BOT
@@ -27,6 +28,7 @@ MEASUREMENTS = OF_THE_BOT | {
     "getuser": getuser,
     "sealed": sealed,
     "sealed-broadcast": sealed_broadcast,
+    "broadcast": broadcast,
 }
 LIMIT_S = {"quick": 90.0, "usual": 360.0, "long": 3600.0}
 

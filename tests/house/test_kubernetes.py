@@ -132,6 +132,7 @@ def test_a_fleet_upgrades_first_and_rolls() -> None:
     assert upgrade["args"] == ["db", "upgrade", "--yes"]
     assert upgrade["image"] == container["image"]
     assert environment(container)["MIXBOT_DB_URL_FILE"] == environment(upgrade)["MIXBOT_DB_URL_FILE"]
+    assert environment(container)["MIXBOT_FLEET"] == "true"
     assert environment(container)["MIXBOT_DB_URL"] == ""  # what the image says of SQLite no longer holds
     assert "PersistentVolumeClaim" not in {one["kind"] for one in manifests}
     assert [one for one in pod["volumes"] if one["name"] == "data"] == [{"name": "data", "emptyDir": {}}]
@@ -155,6 +156,6 @@ def test_no_secret_is_in_the_manifests() -> None:
     wanted = set(re.findall(r"/run/secrets/mixbot/([\w.-]+)", text))
 
     assert "kind: Secret" not in text
-    assert wanted == {"keystore.json", "metrics-token", "database-url"}
+    assert wanted == {"keystore.json", "metrics-token", "database-url", "secret-key"}
     for name in wanted:
         assert f"--from-file={name}=" in page or f"--from-literal={name}=" in page

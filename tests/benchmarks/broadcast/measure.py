@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from tests.benchmarks.processes import pin
 from tests.benchmarks.rig import CONTESTANTS_CORE, NODE, OTHER_CORE, ROOT, install_node_sdk, new_keystore
 
 LATENCY_MS = 50.0
+HANGS_S = 300.0
+"""A sender that takes longer is killed; then the measurement fails instead of waiting for ever."""
 MOST_US, MORE_MIB, RESUME_S, PACED_PERCENT = 25.0, 16.0, 5.0, 12.0
 OURS = (sys.executable, "-m", "tests.benchmarks.broadcast.ours")
 PLAIN = (sys.executable, "-m", "tests.benchmarks.broadcast.plain")
@@ -206,7 +209,10 @@ def child(command: Sequence[str], server: Server, work: Path, home: Path | None 
         command, cwd=ROOT, env=os.environ | told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
         preexec_fn=lambda: pin(CONTESTANTS_CORE),
     ) as process:  # fmt: skip
+        late = threading.Timer(HANGS_S, process.kill)
+        late.start()
         try:
             yield Sender(process)
         finally:
+            late.cancel()
             process.kill()
