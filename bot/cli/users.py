@@ -10,11 +10,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from bot.account import Ending
 from bot.cli.contents import user_ids_of
 from bot.cli.output import JsonOption, YesOption, as_json, complain, listing, say
-from bot.cli.setup import KeystoreOption, keystore_of, settings_for_command, store_of
+from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
 from bot.errors import SetupError
 from bot.ledger import AuditEntry
+from bot.parts import grants_of
 from bot.records import Store
 from bot.roster import Known, RosterQuery, Standing, tag_of
 from config.redact import inert
@@ -120,8 +122,26 @@ def forget(who: Who, yes: YesOption = False, keystore: KeystoreOption = "") -> N
         said = typer.prompt(f"Everything of {inert(person.name) or who} goes, for good. Type {number} to confirm")
         if said.strip() != number:
             raise typer.Abort
+    ending = asyncio.run(_end_grant(keystore, person.user_id))
     _do(keystore, lambda desk: desk.store.roster.forget(person.user_id, desk.entry("users.forget", person.user_id)))
     say(f"{who} is forgotten.")
+    if ending is Ending.HERE:
+        say("Mixin has not confirmed that their permission is over; it is of no use to anybody any more.")
+
+
+async def _end_grant(keystore: str, user_id: str) -> Ending:
+    """Give back at Mixin what they allowed, if they did and if the key for it is at hand."""
+    settings = settings_for_command(keystore)
+    loaded = keystore_of(settings)
+    async with store_of(settings, loaded) as store:
+        if await store.authorization(user_id) is None:
+            return Ending.NOTHING
+        async with mixin_of(settings, loaded) as mixin:
+            try:
+                grants = await grants_of(settings, mixin, store)
+            except SetupError:
+                grants = None
+            return await grants.disconnect(user_id) if grants is not None else Ending.HERE
 
 
 @app.command()

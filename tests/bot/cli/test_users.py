@@ -12,7 +12,7 @@ import pytest
 from bot.broadcast import Audience
 from bot.cli.progress import screen
 from bot.message import Button, Buttons, Card, Post, Text
-from bot.records import Sighting, Store
+from bot.records import Authorization, Sighting, Store
 from bot.steering import Steering
 from bot.store import open_store
 from bot.users import User
@@ -86,6 +86,25 @@ def test_blocked_and_forgotten(say: Mixbot) -> None:
         assert await store.ledger.audit_broken() == 0
 
     on_store(look)
+
+
+def test_forgetting_somebody_who_allowed_something(say: Mixbot) -> None:
+    """The permission goes with them; where Mixin cannot be told, for want of the key, that is said."""
+
+    async def allow(store: Store) -> None:
+        now = datetime.now(UTC)
+        scope = "PROFILE:READ"
+        await store.keep_authorization(Authorization(BEN, "g", scope, scope, b"sealed", 1, now, now, "", None, ""))
+
+    async def look(store: Store) -> None:
+        assert await store.authorization(BEN) is None
+
+    on_store(allow)
+    said = say("users", "forget", "40002", "--yes")
+    on_store(look)
+
+    assert (said.code, said.out.splitlines()[0]) == (0, "40002 is forgotten.")
+    assert "Mixin has not confirmed that their permission is over" in said.out
 
 
 @pytest.mark.parametrize(
