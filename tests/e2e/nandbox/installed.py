@@ -38,8 +38,10 @@ def node_sdk() -> tuple[str, Path]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise Missing("node or npm is missing: the official Node SDK cannot be run")
-    if not _is_fresh(HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"):
+    marker = HERE / "node_modules" / ".installed"  # npm has a file of its own, which may outlive a run that was killed
+    if not _is_fresh(marker, HERE / "package-lock.json"):
         _install([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"])
+        marker.touch()
     return node, HERE / "node_modules"
 
 
