@@ -137,3 +137,15 @@ def test_nothing_in_the_project_belongs_to_one_machine() -> None:
     places = [place for place in found(pattern, tracked()) if not any(one in place for one in allowed)]
 
     assert places == []
+
+
+def test_the_steps_of_the_database_follow_one_another() -> None:
+    """Each revision has a number of its own and comes after the one before: two of the same number make no database."""
+    folder = ROOT / "bot" / "store" / "migrations" / "versions"
+    steps = []
+    for path in sorted(folder.glob("[0-9]*.py")):
+        code = path.read_text(encoding="utf-8")
+        steps.append((path.name[:4], *re.findall(r'(?m)^(?:down_)?revision = (?:"(\d+)"|None)$', code)))
+    assert [step[0] for step in steps] == [f"{number:04}" for number in range(1, len(steps) + 1)]
+    for number, (name, revision, before) in enumerate(steps):
+        assert (revision, before) == (name, f"{number:04}" if number else "")
