@@ -18,6 +18,7 @@ from bot.wire import Raw, Value, WireError, decoder, encode
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 MAX_INFLATED_BYTES = 10 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
 _SALVAGE_BYTES = 4096
 _GZIP = 31
 
@@ -129,16 +130,28 @@ def inflate(frame: bytes) -> bytes:
         raise WireError(f"the frame is larger than {MAX_FRAME_BYTES} bytes")
     member = zlib.decompressobj(_GZIP)
     try:
-        text = member.decompress(frame, MAX_INFLATED_BYTES + 1)
+        text = member.decompress(frame, _PIECE_BYTES)
+        if not member.eof:
+            text = _inflate_rest(member, text)
     except zlib.error:
         raise WireError("not gzip") from None
-    if len(text) > MAX_INFLATED_BYTES:
-        raise WireError(f"inflates to more than {MAX_INFLATED_BYTES} bytes")
-    if not member.eof:
-        raise WireError("the gzip member is cut off")
     if member.unused_data:
         raise WireError("something follows the gzip member")
     return text
+
+
+def _inflate_rest(member: "zlib._Decompress", text: bytes) -> bytes:
+    """The text of a large frame, piece by piece: inflated at once, it would take three times its size to refuse it."""
+    pieces, left = [text], MAX_INFLATED_BYTES - len(text)
+    while not member.eof:
+        piece = member.decompress(member.unconsumed_tail, _PIECE_BYTES)
+        left -= len(piece)
+        if left < 0:
+            raise WireError(f"inflates to more than {MAX_INFLATED_BYTES} bytes")
+        if not piece and not member.eof:
+            raise WireError("the gzip member is cut off")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def salvage_message_id(frame: bytes) -> str:
