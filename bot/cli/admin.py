@@ -1,6 +1,7 @@
 """`mixbot admin`: who may do what with the bot."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from bot.cli.setup import (
     store_of,
 )
 from bot.errors import NotFound, ServiceError, SetupError
+from bot.ledger import AuditEntry
 from bot.mixin.keystore import Keystore
 from bot.nandbox.account import is_id
 from bot.store import open_store
@@ -103,7 +105,11 @@ async def _set(settings: Settings, keystore: Keystore, who: str, role: Role) -> 
             user = await mixin.user(who)
         except NotFound:
             return None
-        await store.set_role(user.id, role)
+        async with store.transaction() as both:
+            await both.set_role(user.id, role)
+            await both.ledger.note(AuditEntry(datetime.now(UTC), "cli", "admin.role", user.id, role or "none"))
+            if not role:
+                await both.logins.end_sessions(user.id)
         return user
 
 

@@ -63,7 +63,22 @@ def test_every_http_endpoint_is_named() -> None:
     server = (ROOT / "bot" / "web" / "server.py").read_text()
 
     served = {f"{verb.upper()} {path}" for verb, path in re.findall(r'router\.add_(get|post)\("([^"]+)"', server)}
-    assert set(table_of(text_of("http-endpoints.md"))) == served
+    assert set(table_of(text_of("http-endpoints.md").partition("## The console")[0])) == served
+
+
+def test_every_page_of_the_console_is_named() -> None:
+    """What it shows and what its forms do, with the least role that may."""
+    routes = (ROOT / "bot" / "web" / "console" / "routes.py").read_text()
+    one = "/broadcasts/{number}"
+    served = {f"{verb} {path}": "everybody" for verb, path in re.findall(r'site\.open\("(\w+)", "([^"]+)"', routes)}
+    for kind, path, rest in re.findall(r'site\.(page|action)\(\s*(f?r?"[^"]+"|one)([^)]*)\)', routes):
+        where = one if path == "one" else re.sub(r'^[rf]*"|"$', "", path).replace("{one}", one)
+        role = re.search(r"Role\.(\w+)", rest)
+        least = role[1].lower() if role else "viewer" if kind == "page" else "operator"
+        served[f"{'GET' if kind == 'page' else 'POST'} {where}"] = least
+
+    named = text_of("http-endpoints.md").partition("## The console")[2]
+    assert dict(re.findall(r"(?m)^\| `([^`]+)` \| (\w+) \|$", named)) == served
 
 
 def test_every_endpoint_of_mixin_is_named() -> None:

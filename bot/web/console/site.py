@@ -123,7 +123,7 @@ class Site:
         port = request.transport.get_extra_info("sockname")[1] if request.transport is not None else 0
         if not self.frame.options.serves(request.host, port):
             return self.trouble(request, "host", 421)
-        if request.method not in ("GET", "HEAD") and not _from_here(request):
+        if request.method not in ("GET", "HEAD") and not _from_here(request, self.frame.options):
             log.warning("console.foreign_form", path=_route(request))
             return self.trouble(request, "origin", 403)
         request = request.clone(client_max_size=MAX_FORM_BYTES) if request.method == "POST" else request
@@ -148,13 +148,14 @@ class Site:
         return None
 
 
-def _from_here(request: web.Request) -> bool:
+def _from_here(request: web.Request, options: ConsoleOptions) -> bool:
     """Whether a page of the same origin sent it, as the browser says it; one that says nothing is not believed."""
     origin = request.headers.get("Origin")
     if origin is None:
         return request.headers.get("Sec-Fetch-Site") == "same-origin"
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
+    parts, public = urlsplit(origin), urlsplit(options.public_url)
+    same_host = parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
+    return same_host or (parts.scheme, parts.netloc.lower()) == (public.scheme, public.netloc.lower())
 
 
 def _route(request: web.Request) -> str:
