@@ -377,10 +377,13 @@ class Context(Record):
         conversation_id = self.services.platform.conversation_with(user_id)
         return Outgoing(reply_id(self.message.id, what), conversation_id, user_id, content, quote_id)
 
+    def entry(self, action: str, subject: str, detail: str = "") -> AuditEntry:
+        """What whoever asks does, for the audit."""
+        return AuditEntry(datetime.now(UTC), self.message.user_id, action, subject, detail)
+
     async def note(self, action: str, subject: str, detail: str = "") -> None:
         """Write down in the audit what whoever asks did, in the same transaction as the command's mark."""
-        entry = AuditEntry(datetime.now(UTC), self.message.user_id, action, subject, detail)
-        await self.store.ledger.note(entry)
+        await self.store.ledger.note(self.entry(action, subject, detail))
 
     async def forget_me(self) -> None:
         """Delete all that is kept of whoever asks."""

@@ -123,7 +123,7 @@ def forget(who: Who, yes: YesOption = False, keystore: KeystoreOption = "") -> N
         if said.strip() != number:
             raise typer.Abort
     ending = asyncio.run(_end_grant(keystore, person.user_id))
-    _do(keystore, lambda desk: desk.store.roster.forget(person.user_id, desk.entry("users.forget", person.user_id)))
+    _do(keystore, lambda desk: desk.store.roster.forget(person.user_id, desk.entry("user.forget", person.user_id)))
     say(f"{who} is forgotten.")
     if ending is Ending.HERE:
         say("Mixin has not confirmed that their permission is over; it is of no use to anybody any more.")
@@ -183,7 +183,7 @@ def tag(
         raise typer.BadParameter("say who, or --people CSV")
 
     async def given(desk: Desk) -> int:
-        action = "users.untag" if remove else "users.tag"
+        action = "user.untag" if remove else "user.tag"
         entry = desk.entry(action, user_ids[0] if len(user_ids) == 1 else "", f"{label}: {len(user_ids)} people")
         change = desk.store.roster.untag if remove else desk.store.roster.tag
         return await change(user_ids, label, entry)
@@ -207,7 +207,7 @@ def tags(keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> None
 
 def _set_blocked(keystore: str, who: str, *, blocked: bool) -> None:
     person = _find(keystore, who)
-    action = "users.block" if blocked else "users.unblock"
+    action = "user.block" if blocked else "user.unblock"
     _do(
         keystore,
         lambda desk: desk.store.roster.set_blocked(person.user_id, blocked, desk.entry(action, person.user_id)),

@@ -4,8 +4,10 @@ import re
 from datetime import UTC, datetime
 
 from bot.broadcast import State
-from bot.message import Buttons, Card, Post, Text
+from bot.ledger import AuditEntry
+from bot.message import Button, Buttons, Card, Post, Text
 from bot.records import Store
+from bot.steering import Steering
 from tests.conftest import Chat
 from tests.fakes import ANN, BEN
 
@@ -111,3 +113,27 @@ async def test_the_list_and_what_is_not_there(chat: Chat) -> None:
     assert (await chat("/broadcast show 7", "/broadcast pause x"))[0].startswith("There is no broadcast 7.")
     await chat("/broadcast new Hello")
     assert (await chat("/bc list"))[0].startswith("#1 draft · 0 of 0")
+
+
+async def test_check_30_who_opted_out_or_is_blocked_gets_none(chat: Chat, store: Store) -> None:
+    """After /stop, and while blocked, a broadcast passes by; after /resume it does not; each has the button to stop."""
+
+    async def recipients() -> list[str]:
+        """To whom a broadcast would go."""
+        _, draft = await drafted(chat, "/broadcast new News")
+        assert draft
+        newest = (await store.ledger.broadcasts(1))[0]
+        assert newest.contents[""][-1] == Buttons((Button("Stop news", "input:unsubscribe"),))
+        begun = await Steering(store.ledger, ANN, datetime.now(UTC)).start(newest, undo_s=0, again=True)
+        while not await store.ledger.freeze(begun):
+            pass
+        lines = await store.ledger.report(begun.id)
+        return sorted(line.user_id for line in lines if line.outcome == "waiting")
+
+    assert await recipients() == [ANN, BEN]
+    await chat("/stop", user_id=BEN)
+    assert await recipients() == [ANN]
+    await chat("/resume", user_id=BEN)
+    assert await recipients() == [ANN, BEN]
+    await store.roster.set_blocked(BEN, True, AuditEntry(datetime.now(UTC), ANN, "user.block", BEN))
+    assert await recipients() == [ANN]

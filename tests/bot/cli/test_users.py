@@ -81,7 +81,7 @@ def test_blocked_and_forgotten(say: Mixbot) -> None:
 
     async def look(store: Store) -> None:
         entries = await store.ledger.audit()
-        assert [each.action for each in entries] == ["users.forget", "users.unblock", "users.block"]
+        assert [each.action for each in entries] == ["user.forget", "user.unblock", "user.block"]
         assert EVE not in str(entries)
         assert await store.ledger.audit_broken() == 0
 

@@ -1,0 +1,12 @@
+"""/admin: what admins can do, as buttons."""
+
+from bot import Button, Buttons, Context, Reply, command
+
+MENU = ("stats", "health", "broadcast list", "segment list", "dead list", "audit", "console")
+
+
+@command("admin", admin=True)
+async def admin(ctx: Context) -> Reply:
+    """Each button only says a command; who says it is looked at anew."""
+    buttons = [Button(ctx.text(f"admin.{each.partition(' ')[0]}"), f"input:/{each}") for each in MENU]
+    return [ctx.text("admin.menu"), Buttons(tuple(buttons[:4])), Buttons(tuple(buttons[4:]))]
