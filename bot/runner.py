@@ -55,6 +55,8 @@ log = structlog.get_logger()
 
 AGAIN_S = (0.05, 0.5, 2.0)
 DATABASE_AGAIN_S = 1.0
+UNOPENED_EVERY_S = 30.0
+"""How often one person's message that cannot be opened is kept; `handlers/media.py` answers as often."""
 MOST_GROUPS = 10_000
 
 
@@ -98,7 +100,7 @@ class Runner:
             if message.direct or is_for(content.text, services.number):
                 parsed = parse(content.text, services.number)
         elif isinstance(content, Unopened):
-            await self.books.quarantine(message, "", CannotOpen(content.reason), 1)
+            await self._keep_unopened(message, content)
         command = self._commands.find(parsed.word)
         if message.quote_id and not parsed.slash and await self._is_passed_on(message):
             command = self._commands.quoting
@@ -128,6 +130,12 @@ class Runner:
             elapsed_ms=int(took_s * 1e4) / 10,
         )
         return parcel
+
+    async def _keep_unopened(self, message: Message, content: Unopened) -> None:
+        """Note what could not be opened; of many by one person as few as are answered: garbage fills nothing."""
+        written_at, now = message.created_at.timestamp(), time.monotonic()
+        if self._services.recently.first(message.user_id, "unopened", message.id, written_at, now, UNOPENED_EVERY_S):
+            await self.books.quarantine(message, "", CannotOpen(content.reason), 1)
 
     def _slow_down(self, message: Message, person: Person) -> Parcel:
         self._vitals.flooded += 1

@@ -15,6 +15,9 @@ ENCRYPTED = "ENCRYPTED"
 AGAIN_S = 60.0
 """After a look that failed, and at least between two looks that a sealed message gives reason to."""
 
+PATIENCE_S = 2.0
+"""How long a message waits for a look at what was known before."""
+
 log = structlog.get_logger()
 
 
@@ -61,11 +64,12 @@ class Capability:
         self._looked_at = asyncio.get_running_loop().time()
         self._look_at = self._looked_at + AGAIN_S
         try:
-            app = (await self._api.me()).app
-        except ServiceError as error:
+            async with asyncio.timeout(None if self._on is None else PATIENCE_S):
+                app = (await self._api.me()).app
+        except (ServiceError, TimeoutError) as error:
             if self._on is None:
                 raise
-            log.warning("capability.unknown", code=error.code)
+            log.warning("capability.unknown", code=error.code if isinstance(error, ServiceError) else 0)
             return
         on = app is not None and ENCRYPTED in (app.capabilities or ())
         if on and not self._can_seal:

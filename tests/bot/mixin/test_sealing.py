@@ -1,5 +1,6 @@
 """Messages of a bot that seals them: every device of the receiver can open them, whatever became of the others."""
 
+import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -7,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
 
 from bot.errors import AccessRefused, PartlyRejected, Rejected, SetupError, Unavailable, Unclear, Unreachable
 from bot.message import Button, Buttons, Card, Content, File, Outgoing, Post, Recall, Text
@@ -254,6 +256,29 @@ async def test_a_profile_that_cannot_be_read() -> None:
         await mixin.send(packed(mixin, Text("one")))
     assert devices.plain == []
     assert texts(devices) == {numbered(1): "one"}
+
+
+async def test_a_look_that_hangs_delays_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is known whether to seal, a server that does not answer the next look holds no message up."""
+    monkeypatch.setattr("bot.mixin.capability.PATIENCE_S", 0.05)
+    monkeypatch.setattr("bot.mixin.capability.AGAIN_S", 0.0)
+    devices = Devices(capabilities=[])
+    async with open_sealing(devices) as (mixin, api):
+        await mixin.send(packed(mixin, Text("one")))
+        answer, asked, over = api.answers[0], asyncio.Event(), asyncio.Event()
+
+        async def hang(request: web.Request) -> web.StreamResponse:
+            if request.path == "/me":
+                asked.set()
+                await over.wait()
+            return await answer(request)
+
+        api.answers[:] = [hang]
+        mixin.capability.hint()
+        await mixin.send(packed(mixin, Text("two"), first=2))
+        assert asked.is_set()
+        over.set()
+    assert devices.plain == [numbered(1), numbered(2)]
 
 
 async def test_a_keystore_that_cannot_seal() -> None:
