@@ -101,6 +101,23 @@ async def test_about_says_the_version(chat: Chat) -> None:
     assert "Source" not in about
 
 
+async def test_a_guessed_language_can_be_taken_back_with_a_tap(open_bot: OpenBot) -> None:
+    """Below the first welcome, and only where the bot's usual language was not what the words looked like."""
+    async with open_bot() as bot:
+        await bot.hear(said("你好"), said("hello", user_id=BEN))
+        chat = Chat(bot)
+        groups = [each.content for each in bot.platform.sent.values() if isinstance(each.content, Buttons)]
+        labels = [[button.label for button in group.buttons] for group in groups]
+        await chat("/lang en", "/start")
+        later = chat.buttons
+
+    assert labels[0][-1] == "English"
+    assert groups[0].buttons[-1].action == "input:/lang en"
+    assert "English" not in labels[1]
+    assert len(labels[0]) == len(labels[1]) == 3
+    assert "input:/lang en" not in later[-3:]
+
+
 async def test_check_34_language(open_bot: OpenBot) -> None:
     """A Chinese first message is answered in Chinese; /lang switches and is kept."""
     async with open_bot() as bot:
