@@ -8,6 +8,7 @@ from bot.users import Role
 from bot.wire import replace
 
 EVERYONE = "everyone"
+GROUPS = "groups"
 MAX_DAYS = 3650
 
 
@@ -24,11 +25,15 @@ def read_audience(text: str, segments: Mapping[str, Audience], languages: Collec
     audience = Audience()
     for part in text.replace(",", " ").split():
         audience = _narrowed(audience, part, segments, languages)
+    if audience.groups and audience != Audience(groups=True):
+        raise Misread(GROUPS)
     return audience
 
 
 def audience_text(audience: Audience) -> str:
     """The words for it; a list of people by their number."""
+    if audience.groups:
+        return GROUPS
     parts = [
         f"lang:{audience.language}" if audience.language else "",
         f"active:{audience.active_days}d" if audience.active_days else "",
@@ -43,6 +48,8 @@ def audience_text(audience: Audience) -> str:
 def _narrowed(audience: Audience, part: str, segments: Mapping[str, Audience], languages: Collection[str]) -> Audience:
     if part == EVERYONE:
         return audience
+    if part == GROUPS:
+        return replace(audience, groups=True)
     if part.startswith("joined>"):
         return replace(audience, joined_after=_day(part))
     name, _, value = part.partition(":")

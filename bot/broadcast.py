@@ -55,7 +55,8 @@ class Audience(Value, frozen=True):
     """Whom it is for: everybody, or those to whom all that is set applies.
 
     `active_days`: wrote in the last so many days; 0 is ever. `role` is one of `bot.users.Role`. `user_ids` is a list
-    of exactly these people. `joined_after`: first wrote then or later.
+    of exactly these people. `joined_after`: first wrote then or later. `groups`: not people, but the groups that the
+    bot is in; then nothing else applies, and the ids of recipients are those of conversations.
     """
 
     language: str = ""
@@ -64,6 +65,7 @@ class Audience(Value, frozen=True):
     user_ids: tuple[str, ...] = ()
     tag: str = ""
     joined_after: datetime | None = None
+    groups: bool = False
 
 
 class Arithmetic(Value, frozen=True):

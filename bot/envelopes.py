@@ -20,6 +20,7 @@ class Envelopes:
         self._texts = texts
         self._language = language
         self._same_for_all: dict[str, Sequence[Content]] = {}
+        self._groups = broadcast.audience.groups
         self._personal = broadcast.kind is not Kind.RECALL and is_personal(broadcast)
 
     def batches(
@@ -54,7 +55,7 @@ class Envelopes:
 
     def _pack(self, recipient: Recipient) -> Sequence[bytes]:
         user_id, platform = recipient.user_id, self._platform
-        conversation_id = platform.conversation_with(user_id)
+        conversation_id = user_id if self._groups else platform.conversation_with(user_id)
         contents = self._contents(recipient)
         first = platform.pack(Outgoing(recipient.message_id, conversation_id, user_id, contents[0]))
         if len(contents) == 1:

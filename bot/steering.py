@@ -164,7 +164,7 @@ class Steering:
         if broadcast.state not in over or not broadcast.tally.sent:
             raise WrongState(broadcast)
         await self._move(broadcast, over, State.RECALLED, "broadcast.recall")
-        recall = self._new(Kind.RECALL, State.COUNTING, broadcast.contents, Audience(), of=broadcast.id)
+        recall = self._new(Kind.RECALL, State.COUNTING, broadcast.contents, _alike(broadcast), of=broadcast.id)
         return await self._ledger.add(recall, self._entry("broadcast.recall_begun", broadcast.number))
 
     async def set_rate(self, broadcast: Broadcast, rate_per_minute: int) -> Broadcast:
@@ -234,3 +234,8 @@ class Steering:
 
     def _entry(self, action: str, subject: str | int, detail: str = "") -> AuditEntry:
         return AuditEntry(self._now, self._actor_id, action, str(subject), detail)
+
+
+def _alike(broadcast: Broadcast) -> Audience:
+    """Whom a recall is for: those who were sent to, people or groups."""
+    return Audience(groups=broadcast.audience.groups)

@@ -67,9 +67,11 @@ async def _new(ctx: Context) -> Reply:
     flags, body = _read(ctx.rest.partition("new")[2])
     if not body:
         raise UserError(ctx.text("broadcast.new_usage"))
-    contents = with_stop_button(_contents(ctx, flags.get("type", "text"), body), ctx.text("broadcast.stop_button"))
+    audience, contents = await _audience(ctx, flags.get("to", "")), _contents(ctx, flags.get("type", "text"), body)
+    if not audience.groups:  # a group has no news of its own to end
+        contents = with_stop_button(contents, ctx.text("broadcast.stop_button"))
     at = _moment(ctx, flags["at"]) if "at" in flags else None
-    draft = await ctx.steering.draft({"": contents}, await _audience(ctx, flags.get("to", "")))
+    draft = await ctx.steering.draft({"": contents}, audience)
     arithmetic = await ctx.store.ledger.arithmetic(draft.audience, datetime.now(UTC))
     if not arithmetic.recipients:
         raise UserError(ctx.text("broadcast.nobody"))

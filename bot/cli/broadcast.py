@@ -36,7 +36,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 ACTOR = "cli"
-CHOICES = "lang:zh, active:30d, role:owner, tag:vip, joined>2026-01-31, segment:NAME"
+CHOICES = "lang:zh, active:30d, role:owner, tag:vip, joined>2026-01-31, segment:NAME, groups"
 COLUMNS = ("number", "state", "sent", "total", "failed", "skipped", "delivered", "read", "created_at")
 
 Number = Annotated[int, typer.Argument(help="The broadcast's number.")]

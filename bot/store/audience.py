@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.broadcast import Arithmetic, Audience, Broadcast, Kind, Outcome, message_id_of
 from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
 from bot.store.recipients import BOT, BROADCAST, ROWS, WHY_NOT
-from bot.store.tables import Moment, admins, authorizations, broadcasts, people, recipients, tags
+from bot.store.tables import Moment, admins, authorizations, broadcasts, conversations, people, recipients, tags
 
 CHUNK = 5_000
 """Rows that are frozen in one transaction."""
@@ -113,12 +113,27 @@ _SENT_TO = (
 _LAST = select(recipients.c.seq, recipients.c.user_id).where(ROWS).order_by(recipients.c.seq.desc()).limit(1)
 _NAMED = _LAST.where(recipients.c.user_id != "")
 """Who was forgotten since has no name any more."""
+_GROUPS = and_(
+    conversations.c.bot_id == BOT,
+    conversations.c.left_at.is_(None),
+    conversations.c.joined_at <= bindparam("until", type_=Moment),
+)
+_COUNT_GROUPS = select(func.count(), literal(0), literal(0), literal(0)).select_from(conversations).where(_GROUPS)
+_NEXT_GROUPS = (
+    select(conversations.c.conversation_id, literal(""))
+    .where(_GROUPS, conversations.c.conversation_id > bindparam("after"))
+    .order_by(conversations.c.conversation_id)
+    .limit(bindparam("most"))
+)
 _COUNTED = update(broadcasts).where(BROADCAST)
 
 
 async def arithmetic(connection: AsyncConnection, bot_id: str, audience: Audience, now: datetime) -> Arithmetic:
-    """How many people an audience has now, and why not more are sent to."""
-    row = (await connection.execute(_COUNT.on(connection), _given(bot_id, audience, now))).one()
+    """How many people or groups an audience has now, and why not more are sent to."""
+    if audience.groups:
+        row = (await connection.execute(_COUNT_GROUPS, {"bot": bot_id, "until": now})).one()
+    else:
+        row = (await connection.execute(_COUNT.on(connection), _given(bot_id, audience, now))).one()
     return Arithmetic(row[0], row[1], row[2], row[3])
 
 
@@ -131,6 +146,10 @@ async def freeze(connection: AsyncConnection, bot_id: str, broadcast: Broadcast)
     if broadcast.kind is Kind.RECALL:
         given = {"bot": bot_id, "which": broadcast.of, "after": after, "most": CHUNK}
         answer = await connection.execute(_SENT_TO, given)
+    elif broadcast.audience.groups:
+        until = broadcast.started_at or broadcast.created_at
+        given = {"bot": bot_id, "until": until, "after": after, "most": CHUNK}
+        answer = await connection.execute(_NEXT_GROUPS, given)
     else:
         given = _given(bot_id, broadcast.audience, broadcast.started_at or broadcast.created_at)
         answer = await connection.execute(_NEXT.on(connection), given | {"after": after, "most": CHUNK})

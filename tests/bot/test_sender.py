@@ -104,6 +104,29 @@ def desk(store: Store, texts: Texts) -> Desk:
     return Desk(store, texts)
 
 
+async def test_groups_receive_it_once_each_and_nobody_else(desk: Desk) -> None:
+    """Said in the groups themselves, to no one person; a group that it has left hears nothing; a recall finds them."""
+    groups = [f"11111111-0000-4000-8000-{number:012x}" for number in range(3)]
+    began = datetime.now(UTC) - timedelta(days=1)
+    await desk.people(5)
+    for group in groups:
+        await desk.store.groups.join(group, began)
+    await desk.store.groups.leave(groups[2], datetime.now(UTC))
+
+    begun = await desk.start(audience=Audience(groups=True))
+    assert (await desk.ledger.arithmetic(begun.audience, datetime.now(UTC))).recipients == 2
+    async with desk.sending():
+        done = await desk.until(begun.number, State.FINISHED)
+        assert (done.tally.total, done.tally.sent) == (2, 2)
+        sent = list(desk.platform.sent.values())
+        assert {one.conversation_id for one in sent} == set(groups[:2])
+        assert {one.id for one in sent} == {message_id_of(begun.id, group) for group in groups[:2]}
+        recalled = await desk.steering.recall(done)
+        await desk.until(recalled.number, State.FINISHED)
+    taken_back = [one for one in desk.platform.sent.values() if isinstance(one.content, Recall)]
+    assert {one.conversation_id for one in taken_back} == set(groups[:2])
+
+
 async def test_everyone_receives_it_once(desk: Desk) -> None:
     """All recipients, one copy each, under the id that follows from the broadcast and the person."""
     await desk.people(32)

@@ -56,7 +56,7 @@ class Asker:
         """Say something, and wait until the bot has done with it."""
         before = {each.message_id for each in self.rig.sandbox.history(self.name)}
         said = self.rig.sandbox.say(self.name, text, **how)
-        await self._settled(said.message_id)
+        await self.settled(said.message_id)
         return self._since({*before, said.message_id})
 
     async def pay(self, amount: str, symbol: str, *, safe: bool = True) -> Reply:
@@ -67,7 +67,7 @@ class Asker:
         told = [each for each in sandbox.history(self.name) if each.message_id not in before]
         notices = [each.message_id for each in told if each.category.startswith("SYSTEM_")]
         for message_id in notices:
-            await self._settled(message_id)
+            await self.settled(message_id)
         return self._since({*before, *notices})
 
     async def allow(self, link: str, *scopes: str) -> str:
@@ -106,7 +106,7 @@ class Asker:
         said = [each for each in self.rig.sandbox.history(self.name) if each.message_id not in known]
         return Reply([each for each in said if each.user_id == self.rig.sandbox.bot_id])
 
-    async def _settled(self, message_id: str) -> None:
+    async def settled(self, message_id: str) -> None:
         sandbox = self.rig.sandbox
         listener = sandbox.events.listen("", None, frames=True)
         try:

@@ -71,7 +71,7 @@ def choice_of(audience: Audience) -> str:
     """Which of the form's choices an audience is."""
     given = {
         "language": audience.language, "active": audience.active_days, "role": audience.role, "tag": audience.tag,
-        "list": audience.user_ids, "joined": audience.joined_after,
+        "list": audience.user_ids, "joined": audience.joined_after, "groups": audience.groups,
     }  # fmt: skip
     used = [name for name, value in given.items() if value]
     if not used:
