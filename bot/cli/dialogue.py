@@ -9,6 +9,11 @@ from bot.errors import SetupError
 PATIENCE_S = 10.0
 
 
+def in_clear(category: str) -> str:
+    """The category of what was said, whether or not it travelled under seal: a dialogue is the same either way."""
+    return category.replace("ENCRYPTED_", "PLAIN_", 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One message of the bot; `data` is text for texts and posts, else the JSON inside."""
@@ -81,7 +86,7 @@ class Dialogue:
 
     def _answers(self, message_id: str, said: str, within_s: float) -> list[Answer]:
         found = self.control.answers(message_id, within_s)
-        answers = [Answer(one["message_id"], one["category"], one["data"]) for one in found["answers"]]
+        answers = [Answer(one["message_id"], in_clear(one["category"]), one["data"]) for one in found["answers"]]
         if found["heard"] and not found["acknowledged"]:
             raise Silence(said, within_s, answers)
         return answers

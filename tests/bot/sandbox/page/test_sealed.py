@@ -78,6 +78,18 @@ async def test_a_transcript_opens_whole(chat: Messenger, sandbox: Sandbox) -> No
     await expect(entries.nth(6)).to_contain_text("1.0000, 2.0000")
 
 
+async def test_what_was_said_is_passed_on(chat: Messenger, sandbox: Sandbox) -> None:
+    """The last words of the conversation, as one message with who said each."""
+    await chat.say("first")
+    await chat.say("second")
+    await expect(chat.row("second")).to_be_visible()
+    await chat.page.get_by_role("button", name="Send something else").click()
+    await chat.page.get_by_role("button", name="Pass on what was said").click()
+    await expect(chat.row("Chat history · 2 messages")).to_contain_text("Alice: second")
+    entries = json.loads(sandbox.history("Alice")[-1].data)
+    assert [(one["user_id"], one["content"]) for one in entries] == [(ALICE, "first"), (ALICE, "second")]
+
+
 async def test_who_runs_a_group_changes_it_on_the_page(chat: Messenger, sandbox: Sandbox) -> None:
     """Name and announcement; a new code comes in the place of the old one."""
     page = chat.page
