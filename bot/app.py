@@ -104,7 +104,7 @@ async def serve_bot(
         open_second(settings, wanted=own.with_nandbox) as nandbox,
         asyncio.TaskGroup() as tasks,
     ):
-        store = database.bot(keystore.app_id)
+        store = database.bot(keystore.app_id, of_many=own.of_many)
         grants = await grants_of(settings, mixin, store, path=own.path)
         services = services_of(settings, mixin, store, grants, own)
         services.account, services.attachments = MixinAccount(mixin.api), attachments

@@ -49,6 +49,7 @@ class Own:
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     path: str = ""
     with_nandbox: bool = True
+    of_many: bool = False
 
 
 ALONE = Own()

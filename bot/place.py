@@ -129,7 +129,7 @@ def own_of(entry: Entry) -> Own:
     """What a bot has of its own; the main one keeps the addresses that it has alone."""
     options = entry.options
     path = "" if entry.main else f"/b/{entry.bot_id}"
-    return Own(frozenset(options.without), options.texts, path, with_nandbox=entry.main)
+    return Own(frozenset(options.without), options.texts, path, with_nandbox=entry.main, of_many=True)
 
 
 def settings_of(settings: Settings, entry: Entry) -> Settings:

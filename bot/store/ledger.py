@@ -9,15 +9,19 @@ from bot.ledger import AuditEntry, AuditQuery, Line
 from bot.store import audience as audiences
 from bot.store import audit, broadcasts, recipients
 from bot.store.database import Connections
+from bot.store.due import BROADCASTS, Due
 
 
 class LedgerRows:
     """Every method raises `NotKept` where the database does not do its work."""
 
-    def __init__(self, connections: Connections, bot_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connections: Connections, bot_id: str, now: Callable[[], datetime], due: Due | None = None
+    ) -> None:
         self._connections = connections
         self._bot_id = bot_id
         self._now = now
+        self._due = due
 
     async def add(self, broadcast: Broadcast, entry: AuditEntry) -> Broadcast:
         async with self._connections.transaction() as transaction:
@@ -98,6 +102,8 @@ class LedgerRows:
         await self._connections.write(broadcasts.hold, self._bot_id, broadcast_id, fence, why, until)
 
     async def due(self, now: datetime) -> Sequence[Broadcast]:
+        if self._due is not None and not await self._due.may(BROADCASTS, self._bot_id):
+            return ()
         return await self._connections.read(broadcasts.due, self._bot_id, now)
 
     async def take(self, broadcast_id: str) -> int:

@@ -20,6 +20,7 @@ from bot.registry import Registry
 from bot.store import schema
 from bot.store.backup import back_up
 from bot.store.database import Pool
+from bot.store.due import Due
 from bot.store.engine import BUSY_TIMEOUT_S, open_async, open_sync
 from bot.store.location import Location, PresentFile, locate, make_private_directory, sync_directory
 from bot.store.registry import RegistryRows
@@ -43,9 +44,11 @@ class Database:
     def __init__(self, connections: Pool, now: Callable[[], datetime]) -> None:
         self._connections = connections
         self._now = now
+        self._due = Due(connections, now)
 
-    def bot(self, bot_id: str) -> Store:
-        return Rows(self._connections, bot_id, self._now)
+    def bot(self, bot_id: str, *, of_many: bool = False) -> Store:
+        """`of_many`: what waits for this bot is looked for together with others; it may be seen half a second later."""
+        return Rows(self._connections, bot_id, self._now, self._due if of_many else None)
 
     @property
     def registry(self) -> Registry:

@@ -18,6 +18,7 @@ from bot.said import History
 from bot.store import admins, attempts, authorizations, erasing, marks, people, quarantine, seals, tickets
 from bot.store.choices import ChoiceRows
 from bot.store.database import Connections
+from bot.store.due import NOTICES, REPLAYS, Due
 from bot.store.entries import LoginRows
 from bot.store.groups import GroupRows
 from bot.store.ledger import LedgerRows
@@ -29,10 +30,14 @@ from bot.users import Person, Role, User
 class Rows:
     """Every method raises `NotKept` where the database does not do its work: ask again, acknowledge nothing."""
 
-    def __init__(self, connections: Connections, bot_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connections: Connections, bot_id: str, now: Callable[[], datetime], due: Due | None = None
+    ) -> None:
+        """`due` looks for many bots at once what waits for them."""
         self._connections = connections
         self._bot_id = bot_id
         self._now = now
+        self._due = due
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Store]:
@@ -41,7 +46,7 @@ class Rows:
 
     @property
     def ledger(self) -> Ledger:
-        return LedgerRows(self._connections, self._bot_id, self._now)
+        return LedgerRows(self._connections, self._bot_id, self._now, self._due)
 
     @property
     def logins(self) -> Logins:
@@ -146,6 +151,8 @@ class Rows:
 
     async def take_replays(self) -> Sequence[DeadLetter]:
         """Cheap where there is none: nothing is written."""
+        if self._due is not None and not await self._due.may(REPLAYS, self._bot_id):
+            return ()
         if not await self._connections.read(quarantine.replays_wait, self._bot_id):
             return ()
         return await self._connections.write(quarantine.take_replays, self._bot_id)
@@ -167,6 +174,8 @@ class Rows:
             return await transaction.write(authorizations.drop, self._bot_id, user_id)
 
     async def due_notices(self, now: datetime, limit: int = 100) -> Sequence[Authorization]:
+        if self._due is not None and not await self._due.may(NOTICES, self._bot_id):
+            return ()
         return await self._connections.read(authorizations.due, self._bot_id, now, limit)
 
     async def set_notice(self, authorization: Authorization, notice: str, at: datetime | None) -> None:

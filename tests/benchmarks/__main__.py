@@ -12,6 +12,7 @@ from tests.benchmarks.assets import assets
 from tests.benchmarks.broadcast.measure import broadcast
 from tests.benchmarks.broadcast.sealed import sealed_broadcast
 from tests.benchmarks.getuser.measure import getuser
+from tests.benchmarks.many import many
 from tests.benchmarks.measurements import MEASUREMENTS as OF_THE_BOT
 from tests.benchmarks.measurements import Bench, OutOfTime, Plan
 from tests.benchmarks.page import page
@@ -23,6 +24,7 @@ from tests.benchmarks.sealed import sealed
 
 MEASUREMENTS = OF_THE_BOT | {
     "assets": assets,
+    "many": many,
     "sandbox": sandbox,
     "page": page,
     "getuser": getuser,
