@@ -6,7 +6,7 @@ OTHER_VERSIONS := 3.12 3.13
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-all check bench screenshots format lock clean setup
+.PHONY: help demo run test test-all check bench chaos screenshots format lock clean setup
 
 help: ## this list
 	@printf 'mixbot: a bot service for Mixin Messenger\n\n'
@@ -35,6 +35,9 @@ check: setup ## style, types, imports, texts, locks: all that can be known witho
 
 bench: setup ## what a message costs; prints a table and writes JSON
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+chaos: setup ## kill and freeze a fleet 200 times and its database 20 times (needs PostgreSQL; half an hour)
+	@MIXBOT_CHAOS=$${MIXBOT_CHAOS:-200:20} $(BIN)/python -m pytest -s -p no:randomly tests/e2e/test_fleet_chaos.py $(ARGS)
 
 screenshots: setup ## take the pictures of the README anew (needs chromium)
 	@$(BIN)/python -m tests.house.screenshots

@@ -110,8 +110,7 @@ class Fleet(Here):
         """Until `stop` is set and all that has begun is finished."""
         try:
             async with beside(self._write_moves()), beside(self._wake_by(stop)):
-                await self._look()
-                if not self._entries:
+                if await self._look() and not self._entries:
                     log.warning("fleet.no_bots", code=NO_BOTS, hint="Add one: mixbot bot add FILE.")
                 while not stop.is_set():
                     try:
@@ -217,18 +216,18 @@ class Fleet(Here):
 
     # Who is there
 
-    async def _look(self) -> None:
-        """Read anew which bots there are; while the database is away, those stay that were there."""
+    async def _look(self) -> bool:
+        """Read anew which bots there are, and whether that is known; while it is not, those stay that were there."""
         now = asyncio.get_running_loop().time()
         if now - self._looked_at < LOOK_S:
-            return
+            return True
+        self._looked_at = now
         try:
             self._entries = await self._lineup.read()
         except NotKept as error:
             log.warning("fleet.lineup_unknown", reason=str(error))
-            return
-        finally:
-            self._looked_at = now
+            return False
+        return True
 
     async def _show(self) -> None:
         """Bring the pages up to date: those of bots that run here are live, others are opened when asked for."""

@@ -51,11 +51,12 @@ def one_error() -> Iterator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
-        found = _find(group, SetupError)
+        found = find_error(group, SetupError)
         raise found or group from None
 
 
-def _find(group: BaseException, kind: type[E]) -> E | None:
+def find_error(group: BaseException, kind: type[E]) -> E | None:
+    """The first error of a kind in a group, however deep; also if it is the error itself."""
     if isinstance(group, BaseExceptionGroup):
-        return next((found for each in group.exceptions if (found := _find(each, kind)) is not None), None)
+        return next((found for each in group.exceptions if (found := find_error(each, kind)) is not None), None)
     return group if isinstance(group, kind) else None

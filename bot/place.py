@@ -10,7 +10,7 @@ import structlog
 from bot.app import serve_bot
 from bot.command import Services
 from bot.errors import SetupError, Unavailable
-from bot.lifetime import one_error
+from bot.lifetime import find_error, one_error
 from bot.lineup import Entry
 from bot.oauth import Doorway
 from bot.parts import Own
@@ -81,9 +81,10 @@ class Place:
                 self._note(self.entry, What.STOPPED, error.code)
                 await self._ended_within(REFUSED_S)
             except Exception as error:
-                self._fail("waiting", type(error).__name__)
-                if isinstance(error, Unavailable):
-                    log.warning("bot.waits", bot_id=self.entry.bot_id, reason=str(error))
+                away = find_error(error, Unavailable)
+                self._fail("waiting", type(away or error).__name__)
+                if away is not None:
+                    log.warning("bot.waits", bot_id=self.entry.bot_id, reason=str(away))
                 else:
                     log.exception("bot.crashed", bot_id=self.entry.bot_id, again_s=pause_s)
                 if loop.time() - began > STABLE_S:

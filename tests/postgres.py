@@ -24,19 +24,21 @@ SKIP = "no PostgreSQL: set TEST_DATABASE_URL to a server where databases may be 
 START_S = 30.0
 
 
-def _binaries() -> Path | None:
+def binaries() -> Path | None:
+    """Where PostgreSQL's programs are, of its newest version; nothing where there are none."""
     versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     return max((path.parent for path in versions), key=lambda path: int(path.parent.name), default=None)
 
 
-def _unprivileged() -> list[str]:
+def unprivileged() -> list[str]:
     """PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--pdeathsig=INT", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -45,16 +47,16 @@ def _free_port() -> int:
 @contextmanager
 def private_server() -> Iterator[str]:
     """Start PostgreSQL on a free port of 127.0.0.1 as a child of this process; the address of its first database."""
-    binaries = _binaries()
-    if binaries is None:
+    folder = binaries()
+    if folder is None:
         pytest.skip(SKIP)
     base = Path(tempfile.mkdtemp(prefix="mixbot-pg-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(base, "postgres", "postgres")
-        data, port = base / "data", _free_port()
-        initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "-N"]
-        subprocess.run([*_unprivileged(), *initdb, "--no-locale"], check=True, capture_output=True, cwd=base)
+        data, port = base / "data", free_port()
+        initdb = [str(folder / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "-N"]
+        subprocess.run([*unprivileged(), *initdb, "--no-locale"], check=True, capture_output=True, cwd=base)
         options = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(base),
@@ -67,7 +69,7 @@ def private_server() -> Iterator[str]:
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (base / "log").open("wb") as log:
             server = subprocess.Popen(
-                [*_unprivileged(), str(binaries / "postgres"), "-D", str(data), *settings],
+                [*unprivileged(), str(folder / "postgres"), "-D", str(data), *settings],
                 stdout=log,
                 stderr=log,
                 cwd=base,

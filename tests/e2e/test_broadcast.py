@@ -25,9 +25,19 @@ from bot.sandbox.tables import transaction
 from bot.steering import Steering
 from bot.store import Database, open_store, upgrade_schema
 from tests.bot.programs import bot_environment, program
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
 
 RUNS, PEOPLE = map(int, os.environ.get("MIXBOT_E2E_BROADCAST", "2:600").split(":"))
 NEWS = "News of the day"
+
+
+ON_POSTGRES = RUNS if "MIXBOT_E2E_BROADCAST" in os.environ else 1
+CASES = [
+    *(("sqlite", run) for run in range(RUNS)),
+    *(pytest.param("postgresql", run, marks=pytest.mark.postgres) for run in range(ON_POSTGRES)),
+]
 
 
 def fill(sandbox: Sandbox) -> list[str]:
@@ -73,14 +83,18 @@ async def begin(database: Database, bot_id: str, user_ids: list[str]) -> None:
 
 
 @pytest.mark.timeout(120 + RUNS * (30 + PEOPLE // 50))
-@pytest.mark.parametrize("run", range(RUNS))
-async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(tmp_path: Path, run: int) -> None:
+@pytest.mark.parametrize(("engine", "run"), CASES)
+async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(
+    tmp_path: Path, engine: str, run: int, request: pytest.FixtureRequest
+) -> None:
     """SIGKILL at random moments, restart, finish: one copy for everyone, none missing, and the ledger agrees."""
     chance = random.Random(run)
     async with open_sandbox() as sandbox:
         user_ids = fill(sandbox)
         gone = switch_encryption(sandbox, user_ids) if run % 2 else 0
         environ = bot_environment(sandbox, tmp_path, MIXBOT_BROADCAST_RATE="20000")
+        if engine == "postgresql":
+            environ["MIXBOT_DB_URL"] = request.getfixturevalue("postgres_url")
         (tmp_path / "data").mkdir(mode=0o700)
         upgrade_schema(environ["MIXBOT_DB_URL"])
         async with open_store(environ["MIXBOT_DB_URL"]) as database:
