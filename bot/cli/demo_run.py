@@ -18,7 +18,8 @@ from typing import Any
 from bot.cli.control import RUNNING, note_running
 from bot.cli.demo_bot import BotProcess
 from bot.cli.demo_reload import saved, try_out
-from bot.cli.demo_screen import KEYS, Screen, hot_keys
+from bot.cli.demo_screen import Screen, hot_keys
+from bot.cli.language import text
 from bot.cli.sandbox import write_keystore
 from bot.errors import EXIT_PORT, SetupError
 from bot.sandbox import Sandbox, open_sandbox
@@ -81,22 +82,22 @@ class Demo:
             path=path, host=self._options.host, port=port, random_seed=chance, allow_bind=True
         ) as sandbox:
             keystore = self._home / "keystore-7000999001.json"
-            state = "kept" if keystore.exists() else "new"
-            self._screen.step("sandbox identity for the bot", state, self._shown(keystore))
+            state = text("demo.kept" if keystore.exists() else "demo.new")
+            self._screen.step(text("demo.identity"), state, self._shown(keystore))
             write_keystore(self._home, sandbox.keystore)
-            moved = "" if port == CHAT_PORT else f"   ({CHAT_PORT} is taken)"
+            moved = "" if port == CHAT_PORT else text("demo.taken", port=CHAT_PORT)
             self._chat_url = sandbox.page_url
-            self._screen.step("fake Mixin + fake nandbox", "up", sandbox.url + moved)
+            self._screen.step(text("demo.sandbox"), text("demo.up"), sandbox.url + moved)
             if fill(sandbox, self._options.people, self._options.seed):
                 living = sum(not one.is_bot for one in sandbox.people)
-                self._screen.step("people", "new", f"{living} live there")
+                self._screen.step(text("demo.people"), text("demo.new"), text("demo.living", count=living))
             yield sandbox
 
     def _bot_for(self, sandbox: Sandbox) -> BotProcess:
         database = self._home / "bot.db"
         port = free_port(BOT_PORT)
-        state = "kept" if database.exists() else "new"
-        self._screen.step("database", state, f"{self._shown(database)}   (schema {head()})")
+        state = text("demo.kept" if database.exists() else "demo.new")
+        self._screen.step(text("demo.database"), state, text("demo.schema", file=self._shown(database), schema=head()))
         admins = [person.user_id for person in sandbox.people if person.admin]
         environ = {
             "MIXIN_KEYSTORE_PATH": str(self._home / "keystore-7000999001.json"),
@@ -136,17 +137,17 @@ class Demo:
                 if self._started or self._end.is_set():
                     return await self._bot.stop() or 1
                 await self._bot.stop()
-                self._screen.line("Save a repaired file, or press r, to try again; q ends the demo.")
+                self._screen.line(text("demo.repair"))
                 await _first(self._end.wait(), self._restart.wait())
                 if self._end.is_set():
                     return 1
                 continue
             ended = await _first(self._end.wait(), self._restart.wait(), self._bot.wait())
             if ended == 2:
-                self._screen.line(f"The bot ended by itself (exit code {self._bot.code}); starting it again …")
+                self._screen.line(text("demo.ended", code=self._bot.code))
                 continue
             self._screen.ending = True
-            self._screen.line(self._screen.farewell() if ended == 0 else "restarting the bot …")
+            self._screen.line(self._screen.farewell() if ended == 0 else text("demo.restarting"))
             await self._bot.stop()
             if self._end.is_set():
                 return 0
@@ -167,13 +168,13 @@ class Demo:
         if self._beaten():
             return False
         if ended != 0:
-            self._screen.line(f"The bot does not come up. Its log: {self._bot.log_path}")
+            self._screen.line(text("demo.down", log=self._bot.log_path))
             for line in self._bot.last_words():
                 self._screen.line(f"  {line}")
             return False
         if self._started:
-            self._screen.step("bot service", "up", f"{self._bot.url}{self._bot_moved()}")
-            self._screen.step("Blaze", f"connected in {self._bot.connected_ms:.0f} ms", "")
+            self._screen.step(text("demo.service"), text("demo.up"), f"{self._bot.url}{self._bot_moved()}")
+            self._screen.step("Blaze", text("demo.connected", ms=round(self._bot.connected_ms)), "")
             opened = self._open_browser
             bot = sandbox.bot
             self._screen.ready(f"{bot.full_name} ({bot.identity_number})", self._chat_url, self._bot.url, opened)
@@ -184,7 +185,7 @@ class Demo:
         return True
 
     def _bot_moved(self) -> str:
-        return "" if self._bot.port == BOT_PORT else f"   ({BOT_PORT} is taken)"
+        return "" if self._bot.port == BOT_PORT else text("demo.taken", port=BOT_PORT)
 
     async def _reload(self) -> None:
         """Start the bot anew when a command or a text was saved, unless it cannot be loaded; the chat stays."""
@@ -192,17 +193,17 @@ class Demo:
             trial = await try_out()
             what = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
             if trial.good:
-                self._screen.line(f"saved: {what}")
+                self._screen.line(text("demo.saved", what=what))
                 self._restart.set()
             else:
-                self._screen.line(f"{what} cannot be loaded; the bot goes on as it was:")
+                self._screen.line(text("demo.unloadable", what=what))
             for line in trial.lines:
                 self._screen.line(f"  {line}")
 
     async def _console(self) -> None:
         """A link into the console, on the screen and in the browser, as whoever looks after a server gets it."""
         code, said = await self._bot.ask("console", "url")
-        self._screen.line(f"console: {said}" if code == 0 else f"No link: {said}")
+        self._screen.line(text("demo.consoleLink" if code == 0 else "demo.noLink", what=said))
         if code == 0 and self._open_browser:
             await asyncio.to_thread(webbrowser.open, said)
 
@@ -220,11 +221,11 @@ class Demo:
         elif key == "k":
             self._links = asyncio.ensure_future(self._console())
         elif key in ("?", "h"):
-            self._screen.line(KEYS)
+            self._screen.line(text("demo.keys"))
 
     def _interrupt(self) -> None:
         if self._end.is_set():
-            self._screen.line("ending at once")
+            self._screen.line(text("demo.atOnce"))
             self._bot.kill()
         self._end.set()
 

@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bot.cli.language import plural, text, width
 from bot.cli.output import say
 from bot.sandbox import Sandbox
 from bot.sandbox.ids import contact_id
 from config.redact import inert
 
-KEYS = "o open chat · k console link · w weather (faults) · r restart bot · c clear · q quit"
 WEATHER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("clear", "", {}),
-    ("too many requests (429) on /messages, 30 s", "rate_limited", {"path": "/messages", "seconds": 30}),
-    ("every third request fails (500), 30 s", "internal", {"probability": 0.34, "seconds": 30}),
-    ("every answer takes 2 s longer, 30 s", "delay", {"value": 2.0, "seconds": 30}),
-    ("Blaze was cut", "drop", {}),
+    ("limited", "rate_limited", {"path": "/messages", "seconds": 30}),
+    ("failing", "internal", {"probability": 0.34, "seconds": 30}),
+    ("slow", "delay", {"value": 2.0, "seconds": 30}),
+    ("cut", "drop", {}),
 )
 WIDTH = 74
 IDLE_S = 300.0
@@ -40,7 +40,7 @@ class Screen:
         self._sandbox: Sandbox | None = None
 
     def step(self, what: str, state: str, detail: str) -> None:
-        say(f"  ▸ {what:<34}{state:<6}{detail}".rstrip())
+        say(f"  ▸ {_padded(what, 34)}{_padded(state, 6)}{detail}".rstrip())
         sys.stdout.flush()
 
     def line(self, text: str) -> None:
@@ -49,12 +49,11 @@ class Screen:
         sys.stdout.flush()
 
     def clear(self) -> None:
-        say(("" if os.environ.get("TERM") == "dumb" else "\x1b[2J\x1b[H") + KEYS)
+        say(("" if os.environ.get("TERM") == "dumb" else "\x1b[2J\x1b[H") + text("demo.keys"))
 
     def farewell(self) -> str:
         """What is said at the end, with the number of messages that still wait for their answer."""
-        count = len(self._waiting)
-        return f"finishing {count} message{'' if count == 1 else 's'} …" if count else "finishing what was begun …"
+        return plural("demo.finishing", len(self._waiting)) if self._waiting else text("demo.finishingAll")
 
     async def tell_idleness(self) -> None:
         """A sign of life where nothing has happened for a while, until cancelled."""
@@ -64,25 +63,25 @@ class Screen:
             if time.monotonic() - self._spoke_at >= IDLE_S and self._sandbox is not None:
                 connected = self._sandbox.since is not None
                 minutes = round((time.monotonic() - quiet_since) / 60)
-                self.line(f"·        {'still connected' if connected else 'not connected'}, idle {minutes}m")
+                self.line("·        " + text("demo.idle" if connected else "demo.idleAway", minutes=minutes))
             else:
                 quiet_since = self._spoke_at
 
     def ready(self, bot: str, chat_url: str, bot_url: str, opened: bool) -> None:
-        title = f" Ready. {bot} is listening. "
-        way = "one-time link: press k" if self.interactive else "say /console as Olivia"
+        title = f" {text('demo.ready', bot=bot)} "
+        way = text("demo.link" if self.interactive else "demo.linkInChat")
         lines = [
-            f"Chat      {chat_url}{'  (opened)' if opened else ''}",
-            f"Console   {bot_url}/console     {way}",
-            f"Try       {'' if opened else 'open the chat, '}say “Hi”, tap My assets, then Authorize",
-            "Nothing here is real and nothing leaves this computer.",
+            f"{_padded(text('demo.chat'), 10)}{chat_url}{text('demo.opened') if opened else ''}",
+            f"{_padded(text('demo.console'), 10)}{bot_url}/console     {way}",
+            f"{_padded(text('demo.try'), 10)}{text('demo.tryOpened' if opened else 'demo.tryThis')}",
+            text("demo.fake"),
         ]
         say()
-        say(f"  ╭─{title:─<{WIDTH - 1}}╮")
+        say(f"  ╭─{_padded(title, WIDTH - 1, '─')}╮")
         for line in lines:
-            say(f"  │  {line:<{WIDTH - 2}}│")
+            say(f"  │  {_padded(line, WIDTH - 2)}│")
         say(f"  ╰{'─' * WIDTH}╯")
-        say(f"  {KEYS}" if self.interactive else "  Ctrl-C ends it.")
+        say(f"  {text('demo.keys' if self.interactive else 'demo.ctrlC')}")
         say()
         sys.stdout.flush()
 
@@ -102,45 +101,43 @@ class Screen:
             message = event["message"]
             if message["user_id"] != sandbox.bot_id:
                 person = sandbox.people.get(message["user_id"])
-                name = person.full_name if person else "somebody"
-                said = message["data"] if isinstance(message["data"], str) else ""
+                name = person.full_name if person else text("demo.somebody")
+                said = _quoted(message["data"]) if isinstance(message["data"], str) else ""
                 if message["conversation_id"] == contact_id(message["user_id"], sandbox.bot_id):
                     self._waiting.add(message["message_id"])
-                text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
-                self.line(f"{name:<8} ▸  {message['category']}  {text:<40} {message['message_id'][:4]}…")
+                who, what = _padded(name, 8), _padded(said, 40)
+                self.line(f"{who} ▸  {message['category']}  {what} {message['message_id'][:4]}…")
         elif event["kind"] == "nandbox_message":
             self._tell_of_nandbox(sandbox, event["message"])
         elif event["kind"] == "grants":
             self._tell_of_grants(sandbox, event["user_id"])
         elif event["kind"] == "blaze" and not event["connected"] and not self.ending:
-            self.line("·        Blaze: the line is gone; what is said now waits")
+            self.line("·        " + text("demo.blazeGone"))
         elif event["kind"] == "nandbox_line" and not event["connected"] and not self.ending:
-            self.line("·        nandbox: the line is gone; what is said there now is lost")
+            self.line("·        " + text("demo.nandboxGone"))
 
     def _tell_of_grants(self, sandbox: Sandbox, user_id: str) -> None:
         scopes = sorted({scope for grant in sandbox.grants.of(user_id, sandbox.bot_id) for scope in grant.scopes})
         name = inert(sandbox.person(user_id).full_name)
-        self.line(f"{name:<8}    {'authorised ' + ' '.join(scopes) if scopes else 'took back what was authorised'}")
+        what = text("demo.authorised", scopes=" ".join(scopes)) if scopes else text("demo.revoked")
+        self.line(f"{_padded(name, 8)}    {what}")
 
     def _tell_of_nandbox(self, sandbox: Sandbox, message: dict[str, Any]) -> None:
         who = sandbox.nandbox.accounts.user(message["sender_id"])
         if who is None or who.is_bot or message["status"]:
             return
-        said = message["text"]
-        text = f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
-        self.line(f"{inert(who.name):<8} ▸  nandbox {message['type']}  {text:<40}".rstrip())
+        self.line(f"{_padded(inert(who.name), 8)} ▸  nandbox {message['type']}  {_quoted(message['text'])}".rstrip())
 
     def heard(self, event: dict[str, Any]) -> None:
         """Something from the bot's log."""
         name = event.get("event")
         if name == "message.handled":
             self._waiting.discard(str(event.get("message_id")))
-            replies = event.get("replies", 0)
-            count = f"{replies} message{'' if replies == 1 else 's'}"
+            count = plural("demo.replies", int(event.get("replies") or 0))
             took = f"{event.get('elapsed_ms', 0):>7.0f} ms  {event.get('command') or ''}"
-            self.line(f"bot      ◂  {count:<34} {took}".rstrip())
+            self.line(f"{_padded(text('demo.bot'), 8)} ◂  {_padded(count, 34)} {took}".rstrip())
         elif name == "blaze.connected" and event.get("reconnects"):
-            self.line("·        Blaze: connected again")
+            self.line("·        " + text("demo.blazeBack"))
         elif event.get("level") == "error":
             trace = str(event.get("exception", "")).strip().splitlines()
             why = event.get("reason") or (trace[-1] if trace else event.get("error", ""))
@@ -158,7 +155,16 @@ class Screen:
             sandbox.lines.cut_all()
         elif kind:
             sandbox.faults.add(kind, **details)
-        self.line(f"weather: {told}")
+        self.line(text("demo.weather", what=text(f"demo.weather.{told}")))
+
+
+def _quoted(said: str) -> str:
+    return f"“{inert(said[:60])}{'…' if len(said) > 60 else ''}”" if said else ""
+
+
+def _padded(words: str, columns: int, filling: str = " ") -> str:
+    """So that what follows stands in its column, however wide the characters are."""
+    return words + filling * max(0, columns - width(words))
 
 
 @contextmanager
