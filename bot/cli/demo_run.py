@@ -114,6 +114,7 @@ class Demo:
             "MIXBOT_PORT": str(port),
             "MIXBOT_PUBLIC_URL": f"http://localhost:{port}",
             "MIXBOT_SECRET_KEY_FILE": str(keyring_file(self._home)),
+            "MIXBOT_MESSAGE_DAYS": "30",
             "MIXBOT_LOG_FORMAT": "json",
         }
         sandbox.settle_bot(f"http://localhost:{port}")
