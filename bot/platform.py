@@ -31,6 +31,11 @@ class Platform(Protocol):
         ...
 
     @property
+    def only_calls(self) -> bool:
+        """Whether of what is said in groups it gives only what calls this bot, with the call taken off."""
+        ...
+
+    @property
     def connected(self) -> bool:
         """Whether messages can arrive right now."""
         ...

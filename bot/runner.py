@@ -97,7 +97,7 @@ class Runner:
         services, content = self._services, message.content
         parsed = Parsed("")
         if isinstance(content, Text):
-            if message.direct or is_for(content.text, services.number):
+            if message.direct or services.platform.only_calls or is_for(content.text, services.number):
                 parsed = parse(content.text, services.number)
         elif isinstance(content, Unopened):
             await self._keep_unopened(message, content)

@@ -59,6 +59,7 @@ class FakePlatform:
     name: str = "mixin"
     batch: int = 100
     batch_bytes: int = 128 * 1024
+    only_calls: bool = False
     sent: dict[str, Outgoing] = field(default_factory=dict)
     sends: list[list[str]] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)

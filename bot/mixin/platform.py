@@ -43,6 +43,7 @@ class Mixin:
     name = "mixin"
     batch = BATCH
     batch_bytes = BATCH_BYTES
+    only_calls = False
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class Nandbox:
     name = "nandbox"
     batch = 1
     batch_bytes = 1024 * 1024
+    only_calls = True
 
     def __init__(self, connection: Connection, files: NandboxFiles) -> None:
         self.bot_id = connection.account.bot_id
