@@ -14,7 +14,7 @@ import structlog
 
 from bot.errors import Forbidden, Rejected, Unreachable
 from bot.flood import Flood, Verdict
-from bot.message import Message, Outgoing
+from bot.message import GroupChange, Message, Outgoing
 from bot.outbox import Outbox, Parcel
 from bot.runner import Runner
 from bot.vitals import Vitals
@@ -118,7 +118,10 @@ class Dispatcher:
             log.info("message.expired", message_id=message_id)
             self._outbox.acknowledge(message_id)
             return
-        verdict = self._flood.judge(message.user_id, written_at, now)
+        if message.direct or type(message.content) is not GroupChange:
+            verdict = self._flood.judge(message.user_id, written_at, now)
+        else:
+            verdict = Verdict.ALLOW  # nobody wrote it, and what is missed is not told again
         if verdict is Verdict.DROP:
             vitals.flooded += 1
             self._outbox.acknowledge(message_id)

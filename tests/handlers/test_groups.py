@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.account import Conversation, Participant
+from bot.flood import Flood
 from bot.message import Buttons, GroupChange, Message, Post, Text
 from bot.users import Role, User
 from tests.conftest import Bot, OpenBot, Setting
@@ -75,6 +76,16 @@ async def test_who_only_changed_a_group_is_nobody_the_bot_knows(open_bot: OpenBo
     async with open_bot(setting=setting()) as bot:
         await bot.hear(changed("ADD"), changed("ADD", BEN))
         assert await bot.store.person(ANN) is None
+
+
+async def test_who_changes_a_group_a_lot_is_not_writing_too_much(open_bot: OpenBot) -> None:
+    """Fifty people are let in at once: nobody is told to slow down, and it is noticed that the bot is out."""
+    made = setting()
+    made.flood = Flood(1, 1)
+    async with open_bot(setting=made) as bot:
+        await bot.hear(changed("ADD"), *[changed("ADD", BEN) for _ in range(50)], changed("REMOVE"))
+        assert await bot.store.groups.all() == []
+    assert len(answers(bot)) == 1
 
 
 async def test_those_who_name_the_bot_are_answered_with_a_quote(open_bot: OpenBot) -> None:
