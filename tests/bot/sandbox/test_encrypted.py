@@ -81,8 +81,8 @@ async def test_groups_and_old_apps_stay_in_clear(client: Client) -> None:
     await client.control("DELETE", f"/people/{BOB}/devices/{phone['session_id']}")
     await client.control("POST", f"/people/{BOB}/devices", keyless=True)
     assert client.sandbox.say("Bob", "hi").category == "PLAIN_TEXT"
-    recall = client.sandbox.say("Alice", json.dumps({"message_id": in_group.message_id}), category="MESSAGE_PIN")
-    assert recall.category == "MESSAGE_PIN"
+    pin = {"action": "PIN", "message_ids": [in_group.message_id]}
+    assert client.sandbox.say("Alice", json.dumps(pin), category="MESSAGE_PIN").category == "MESSAGE_PIN"
     client.sandbox.switch_encryption(False)
     assert client.sandbox.say("Alice", "hi").category == "PLAIN_TEXT"
 
