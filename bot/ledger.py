@@ -144,7 +144,8 @@ class Ledger(Protocol):
     async def claim(self, broadcast_id: str, fence: int, most: int, after: int = 0) -> Sequence[Recipient] | None:
         """The next to be sent to; nothing at all where it does not run any more or somebody else took it over.
 
-        `after` is the last of the claims that are not settled: a new one must not lie among them.
+        `after`: only beyond this place in the list. Whoever goes through it in order reads each row once, and no claim
+        lies among others that are not settled.
         """
         ...
 

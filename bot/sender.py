@@ -71,6 +71,8 @@ class Sender:
         self._fences: dict[str, int] = {}
         self._left_until: dict[str, float] = {}
         self._held: set[str] = set()
+        self._places: dict[str, int] = {}
+        """How far down the list of recipients each broadcast is."""
 
     async def run(self) -> None:
         """Send until cancelled; what is under way then is sent again by whoever comes next."""
@@ -104,31 +106,35 @@ class Sender:
         """
         until = time.monotonic() + LOOK_S
         slots = asyncio.Semaphore(self._options.requests)
-        posting: deque[tuple[int, asyncio.Task[Settled]]] = deque()
+        posting: deque[asyncio.Task[Settled]] = deque()
         claimed: Sequence[Recipient] | None = ()
         kept = True
         try:
             while kept:
-                after = posting[-1][0] if posting else 0
+                after = self._places.get(broadcast.id, 0)
                 claimed = await self._ledger.claim(broadcast.id, fence, self._portion(broadcast), after)
                 if claimed:
                     gone = asyncio.Event()
                     task = asyncio.create_task(self._deliver(broadcast, claimed, fence, slots, gone))
-                    posting.append((claimed[-1].seq, task))
+                    posting.append(task)
+                    self._places[broadcast.id] = claimed[-1].seq
                     await gone.wait()
                 elif not posting:
-                    break
+                    if claimed is None or not after:
+                        break
+                    self._places[broadcast.id] = 0  # from the beginning: some may wait again
+                    continue
                 if time.monotonic() > until:
                     break
-                if not claimed or len(posting) >= AHEAD or posting[0][1].done():
-                    kept = await self._settle(broadcast, fence, await posting.popleft()[1])
+                if not claimed or len(posting) >= AHEAD or posting[0].done():
+                    kept = await self._settle(broadcast, fence, await posting.popleft())
             while kept and posting:
-                kept = await self._settle(broadcast, fence, await posting.popleft()[1])
+                kept = await self._settle(broadcast, fence, await posting.popleft())
         finally:
-            for _, task in posting:
+            for task in posting:
                 task.cancel()
             if posting:
-                await asyncio.wait([task for _, task in posting])
+                await asyncio.wait(posting)
         if claimed is None or not kept:
             await self._leave(broadcast, fence)
         elif not claimed and not after:
@@ -159,6 +165,7 @@ class Sender:
 
     async def _take(self, broadcast: Broadcast) -> int:
         fence = self._fences[broadcast.id] = await self._ledger.take(broadcast.id)
+        self._places[broadcast.id] = 0
         if fence > 1:
             log.info("broadcast.resumed", broadcast=broadcast.number, waiting=broadcast.tally.waiting)
             entry = AuditEntry(datetime.now(UTC), "", "broadcast.taken_over", str(broadcast.number))
@@ -278,6 +285,7 @@ class Sender:
         if await self._ledger.move(broadcast.id, (State.RUNNING,), values, entry):
             self._fences.pop(broadcast.id, None)
             self._left_until.pop(broadcast.id, None)
+            self._places.pop(broadcast.id, None)
             tally = (await self._ledger.broadcast_by_id(broadcast.id)).tally
             facts = {"sent": tally.sent, "failed": tally.failed, "skipped": tally.skipped}
             log.info("broadcast.finished", broadcast=broadcast.number, kind=broadcast.kind, **facts)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     false,
+    literal_column,
     true,
 )
 
@@ -218,7 +219,16 @@ recipients = _table(
     Column("reason", String, nullable=False),
     Column("seen", Integer, nullable=False),
     Index(None, "bot_id", "message_id"),
-    Index(None, "bot_id", "broadcast_id", "outcome", "seq"),
+    # Statements that use it name these outcomes literally.
+    Index(
+        "recipients_wrong",
+        "bot_id",
+        "broadcast_id",
+        "outcome",
+        "reason",
+        sqlite_where=literal_column("outcome IN ('failed', 'skipped')"),
+        postgresql_where=literal_column("outcome IN ('failed', 'skipped')"),
+    ),
 )
 
 progress = _table(
