@@ -122,13 +122,15 @@ class Steering:
     async def start(
         self, broadcast: Broadcast, *, undo_s: float, at: datetime | None = None, again: bool = False
     ) -> Broadcast:
-        """Begin after `undo_s`, or at a time.
+        """Begin after `undo_s`, or at a time; that of the draft, where it has one that is still to come.
 
         Raises:
             NotAlone, TooManyToday, SentBefore: Unless `again`, for the last.
         """
         if broadcast.state is State.DRAFT:
             await self._check(broadcast, again=again)
+            if at is None and broadcast.due_at is not None and broadcast.due_at > self._now:
+                at = broadcast.due_at
         due_at = at or self._now + timedelta(seconds=undo_s)
         state = State.SCHEDULED if at is not None else State.COUNTING
         return await self._move(broadcast, (State.DRAFT,), state, "broadcast.start", due_at=due_at)

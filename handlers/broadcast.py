@@ -71,7 +71,7 @@ async def _new(ctx: Context) -> Reply:
     if not audience.groups:  # a group has no news of its own to end
         contents = with_stop_button(contents, ctx.text("broadcast.stop_button"))
     at = _moment(ctx, flags["at"]) if "at" in flags else None
-    draft = await ctx.steering.draft({"": contents}, audience)
+    draft = await ctx.steering.draft({"": contents}, audience, at)
     arithmetic = await ctx.store.ledger.arithmetic(draft.audience, datetime.now(UTC))
     if not arithmetic.recipients:
         raise UserError(ctx.text("broadcast.nobody"))

@@ -29,12 +29,20 @@ ACTIONS: Mapping[State, tuple[str, ...]] = {
 }
 
 
-async def view_of(store: Store, broadcast: Broadcast, language: str, now: datetime) -> dict[str, Any]:
-    """Everything that changes while it is looked at. `words` are texts by name, `nodes` are pieces by name."""
+Reasons = Mapping[tuple[str, str], int]
+
+
+async def view_of(
+    store: Store, broadcast: Broadcast, language: str, now: datetime, reasons: Reasons | None = None
+) -> dict[str, Any]:
+    """Everything that changes while it is looked at. `words` are texts by name, `nodes` are pieces by name; `reasons`
+    are those of failures, where somebody has counted them a moment ago.
+    """
     said = Saying(language)
     ledger = store.ledger
     pace = await ledger.pace(broadcast.id)
-    reasons = await ledger.reasons(broadcast.id) if broadcast.tally.failed or broadcast.tally.skipped else {}
+    if reasons is None:
+        reasons = await ledger.reasons(broadcast.id) if broadcast.tally.failed or broadcast.tally.skipped else {}
     log = await ledger.audited(AuditQuery(action="broadcast.", subject=str(broadcast.number), limit=LOGGED))
     names = {each.actor_id: await said.name(store, each.actor_id) for each in log}
     names.setdefault(broadcast.actor_id, await said.name(store, broadcast.actor_id))
@@ -125,7 +133,7 @@ class Saying:
             "at": self.text("live.at", time=f"{now.astimezone(UTC):%H:%M:%S} UTC"),
         }
 
-    def failures(self, reasons: Mapping[tuple[str, str], int]) -> list[Node]:
+    def failures(self, reasons: Reasons) -> list[Node]:
         """A row for each reason, with the failed before the skipped."""
         ordered = sorted(reasons.items(), key=lambda each: (each[0][0] != Outcome.FAILED, -each[1], each[0][1]))
         return [

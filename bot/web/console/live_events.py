@@ -10,10 +10,10 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from bot.broadcast import State
+from bot.broadcast import Broadcast, State
 from bot.errors import NotKept
 from bot.web.console.broadcasts import found
-from bot.web.console.live import view_of
+from bot.web.console.live import Reasons, view_of
 from bot.web.console.site import Site
 from bot.web.console.visit import Visit
 from bot.wire import encode
@@ -22,6 +22,7 @@ LOOK_S = 0.5
 REST_S = 2.0
 BEAT_S = 5.0
 CHECK_S = 15.0
+COUNT_S = 2.0
 MOST = 200
 ENDED = (State.FINISHED, State.CANCELLED, State.RECALLED)
 
@@ -32,6 +33,7 @@ class LiveEvents:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._served = 0
+        self._reasons: dict[str, tuple[tuple[int, int], Reasons, float]] = {}
         self._closing = asyncio.Event()
         site.app.on_shutdown.append(self._close)
 
@@ -66,7 +68,8 @@ class LiveEvents:
                 if broadcast is None:
                     return
                 state = broadcast.state
-                view = await view_of(visit.store, broadcast, visit.language, visit.now)
+                reasons = await self._counted(visit, broadcast)
+                view = await view_of(visit.store, broadcast, visit.language, visit.now, reasons)
                 at = view["words"].pop("at")
                 now = encode(view)
                 if now != last or time.monotonic() - said_at > BEAT_S:
@@ -76,6 +79,18 @@ class LiveEvents:
             with suppress(TimeoutError):
                 async with asyncio.timeout(REST_S if state in ENDED else LOOK_S):
                     await self._closing.wait()
+
+    async def _counted(self, visit: Visit, broadcast: Broadcast) -> Reasons:
+        """Why some did not get it: counted anew when there are more of them, but while it runs not each time."""
+        key, now = (broadcast.tally.failed, broadcast.tally.skipped), time.monotonic()
+        known, reasons, at = self._reasons.get(broadcast.id, ((0, 0), {}, now))
+        if key == known or (broadcast.state is State.RUNNING and now - at < COUNT_S):
+            return reasons
+        reasons = await visit.store.ledger.reasons(broadcast.id)
+        if len(self._reasons) > MOST:
+            self._reasons.clear()
+        self._reasons[broadcast.id] = (key, reasons, now)
+        return reasons
 
     async def _close(self, app: web.Application) -> None:
         """Let browsers ask somebody else, rather than be cut off in the middle of a look."""

@@ -12,7 +12,7 @@ from bot.broadcast import Audience, Broadcast, State
 from bot.ledger import AuditEntry
 from bot.message import Button, Buttons, Post, Text
 from bot.records import Sighting, Store
-from bot.steering import Steering
+from bot.steering import Limits, Steering
 from tests.bot.web.console.conftest import OLIVIA, OSCAR, VICTOR, Console, LogIn, Opener
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -226,3 +226,56 @@ async def test_check_39_pages_of_broadcasts_are_for_everybody(
             assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], path
             root = "document.documentElement"
             assert not await page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"), path
+
+
+async def test_a_time_in_a_zone_and_a_copy(console: Console, log_in: LogIn) -> None:
+    """Scheduled where somebody lives, kept in UTC; undone it is sent to nobody, and a copy is a draft."""
+    fields = {"shape": "card", "title.": "Title", "body.": "What", "choice": "everyone", "stop": "1", "when": "at"}
+    async with log_in() as client:
+        await client.get("/console/broadcasts/new")
+        at = {"at": "2030-12-01T09:00", "zone": "Asia/Shanghai", "do": "review"}
+        status, page = await client.post("/console/broadcasts/new", None, **fields | at)
+        assert (status, "Dec 1, 2030, 1:00:00\u202fAM UTC" in page) == (200, True)
+        _, page = await client.get("/console/broadcasts/1/edit")
+        assert 'value="2030-12-01T09:00"' in page
+        status, page = await client.post("/console/broadcasts/1/start")
+        assert (status, "Begins at Dec 1, 2030" in page) == (200, True)
+        scheduled = await one(console, 1)
+        assert (scheduled.state, scheduled.due_at) == (State.SCHEDULED, datetime(2030, 12, 1, 1, tzinfo=UTC))
+        assert "nobody received it" in (await client.post("/console/broadcasts/1/steer", do="undo"))[1]
+        status, page = await client.post("/console/broadcasts/1/steer", do="duplicate")
+        assert (status, "This is a copy" in page, 'value="Title"' in page) == (200, True, True)
+        assert (await one(console, 2)).contents == scheduled.contents
+        past = {"at": "2001-01-01T00:00", "do": "review"}
+        await client.post("/console/broadcasts/2/edit", None, **fields | past)
+        assert "Its time is over" in (await client.post("/console/broadcasts/2/start"))[1]
+
+
+async def test_T26_two_admins_in_the_console(console: Console, log_in: LogIn) -> None:
+    """Above the limit the author cannot send until somebody else agrees, and nobody agrees to their own."""
+    console.bot.services.limits = Limits(second_admin_over=2)
+    draft = await drafted(console, "Hello")
+    place = f"/console/broadcasts/{draft}"
+    async with log_in() as olivia, log_in(OSCAR) as oscar:
+        status, page = await olivia.post(f"{place}/start")
+        assert (status, "a second admin has to agree" in page) == (403, True)
+        assert (await olivia.post(f"{place}/approve"))[0] == 403
+        assert "Anyone with the role of an operator may, but Olivia" in (await oscar.get(f"{place}/review"))[1]
+        assert "You agreed" in (await oscar.post(f"{place}/approve"))[1]
+        assert "Oscar agreed" in (await olivia.get(f"{place}/review"))[1]
+        assert "Starting in" in (await olivia.post(f"{place}/start"))[1]
+
+
+async def test_T19_hostile_text_in_a_broadcast_is_inert(console: Console, log_in: LogIn) -> None:
+    """Whatever stands in a draft is text on every page of it, and nowhere a tag or an attribute."""
+    hostile = '<img src=x onerror=alert(1)>"\'><script>1</script> [x](javascript:alert(1)) https://a.example/"onx='
+    fields = {"shape": "post", "body.": hostile, "label..0": hostile[:60], "action..0": 'https://a.example/"><b>'}
+    async with log_in() as client:
+        await client.get("/console/broadcasts/new")
+        pages = [(await client.post("/console/broadcasts/new", None, **fields, choice="everyone", do="save"))[1]]
+        pages += [(await client.get(f"/console/broadcasts{path}"))[1] for path in ("", "/1/review", "/1/edit")]
+    for page in pages:
+        assert "<img" not in page
+        assert "<script>1" not in page
+        assert not re.search(r"<[^>]*=\"\s*javascript:", page)
+        assert not re.search(r"<[^>]*\bon(error|x)=", page)
