@@ -111,6 +111,7 @@ async def serve_bot(
         services.entrance, services.gate = entrance_of(settings, store, path=own.path), gate_of(settings, mixin)
         services.backstage = backstage_of(settings, keystore, open_directory)
         services.remembering = remembering_of(settings, store)
+        services.registry = database.registry if own.of_many else None
         if nandbox is not None:
             services.directory, services.second = nandbox.directory, nandbox
             second = services_of(settings, nandbox, database.bot(nandbox.bot_id), own=own)

@@ -23,6 +23,7 @@ from bot.oauth import Gate
 from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
+from bot.registry import Registry
 from bot.remembering import Remembering
 from bot.steering import Limits, Steering
 from bot.texts import Texts
@@ -188,6 +189,8 @@ class Services:
     entrance: Entrance | None = None
     """The way into the console, where there is one."""
     gate: Gate | None = None
+    registry: Registry | None = None
+    """Which bots there are and who runs them, where there may be several."""
     backstage: Backstage | None = None
     remembering: Remembering | None = None
     """Where what is said is to be kept."""

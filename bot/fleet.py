@@ -271,7 +271,7 @@ class Fleet(Here):
         store = self._database.bot(entry.bot_id)
         grants = await grants_of(settings, mixin, store, path=own.path)
         services = services_of(settings, mixin, store, grants, own)
-        services.account = MixinAccount(mixin.api)
+        services.account, services.registry = MixinAccount(mixin.api), self._database.registry
         services.entrance, services.gate = entrance_of(settings, store, path=own.path), gate_of(settings, mixin)
         return Served(services, grants)
 

@@ -90,8 +90,8 @@ class Registry(Protocol):
 
     async def note(self, moves: Sequence[Move]) -> None: ...
 
-    async def moves(self, limit: int = 50) -> Sequence[Move]:
-        """Newest first."""
+    async def moves(self, limit: int = 50, bot_id: str = "") -> Sequence[Move]:
+        """Of one bot, or of all of them; newest first."""
         ...
 
     async def latest(self) -> Mapping[str, Move]:

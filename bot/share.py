@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import psycopg
@@ -179,6 +180,8 @@ class Shared:
         if set(numbers) - self._patterns.keys():
             try:
                 known = await self.registry.processes()
+                dead = [each.number for each in known if each.number not in numbers and _old(each)]
+                await self.registry.drop_processes(dead)
             except Unavailable as error:
                 raise Lost(str(error)) from None
             self._patterns = {each.number: tuple(each.roles.split()) for each in known}
@@ -223,6 +226,11 @@ def _called(application: str) -> str:
 
 def _address(url: str) -> str:
     return "postgresql://" + url.partition("://")[2]
+
+
+def _old(process: ProcessRecord) -> bool:
+    """Whether it has had the time to take its lock."""
+    return datetime.now(UTC) - process.started_at > timedelta(minutes=1)
 
 
 def _lost(error: Exception) -> Lost:

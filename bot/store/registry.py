@@ -41,6 +41,7 @@ _DROP = delete(bots).where(bots.c.bot_id == bindparam("bot"))
 _NOTE = moves.insert()
 _MOVES = select(moves.c.bot_id, moves.c.at, moves.c.what, moves.c.reason, moves.c.process)
 _NEWEST = _MOVES.order_by(moves.c.at.desc(), moves.c.move_id).limit(bindparam("most"))
+_NEWEST_OF = _NEWEST.where(moves.c.bot_id == bindparam("bot"))
 _last = select(moves.c.bot_id, func.max(moves.c.at).label("at")).group_by(moves.c.bot_id).subquery()
 _LATEST = _MOVES.join(_last, (moves.c.bot_id == _last.c.bot_id) & (moves.c.at == _last.c.at)).order_by(moves.c.move_id)
 _PRUNE = delete(moves).where(moves.c.at < bindparam("before", type_=Moment))
@@ -80,7 +81,9 @@ class RegistryRows:
         if new:
             await self._connections.write(_note, new)
 
-    async def moves(self, limit: int = 50) -> Sequence[Move]:
+    async def moves(self, limit: int = 50, bot_id: str = "") -> Sequence[Move]:
+        if bot_id:
+            return await self._connections.read(_some_moves, _NEWEST_OF, {"most": limit, "bot": bot_id})
         return await self._connections.read(_some_moves, _NEWEST, {"most": limit})
 
     async def latest(self) -> Mapping[str, Move]:

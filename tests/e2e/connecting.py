@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ class Rig:
     sandbox: Sandbox
     service: BotProcess
     home: Path
+    environ: Mapping[str, str]
+    """What the service is told."""
 
     @property
     def url(self) -> str:
@@ -62,7 +64,7 @@ async def open_rig(home: Path, **variables: str) -> AsyncIterator[Rig]:
         try:
             async with asyncio.timeout(READY_S):
                 await service.ready.wait()
-            yield Rig(sandbox, service, home)
+            yield Rig(sandbox, service, home, environ)
         finally:
             await service.stop()
 

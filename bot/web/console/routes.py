@@ -7,6 +7,7 @@ from bot.entrance import Entrance
 from bot.users import Role
 from bot.web.console import broadcasts, composer, delivery, review, steer, user
 from bot.web.console.audit import as_csv, audit
+from bot.web.console.fleet import fleet
 from bot.web.console.health import health, look_again
 from bot.web.console.heartbeat import live
 from bot.web.console.live_events import LiveEvents
@@ -25,6 +26,7 @@ def add_console(app: web.Application, services: Services, entrance: Entrance, *,
     login = LoginPages(site, services.gate)
     _add_login(site, login)
     site.page("/", overview)
+    site.page("/fleet", fleet)
     _add_broadcasts(site)
     _add_users(site)
     _add_delivery(site)

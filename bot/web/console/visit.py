@@ -146,6 +146,7 @@ def answer(
         "bot_name": services.name or "mixbot",
         "bot_number": services.number,
         "connected": services.platform.connected,
+        "shared": services.registry is not None,
         "language": looks.language,
         "theme": looks.theme,
         "visitor": None,
