@@ -24,6 +24,7 @@ function short(entry) {
 
 /** What its file, place or sticker is, in the words that a message by itself has. @param {Json} entry @returns {Json} */
 function inside(entry) {
+  /** @type {Json} */
   let about = {};
   try {
     about = JSON.parse(String(entry.content));
