@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.broadcast import Audience
+from bot.broadcast import Audience, State
 from bot.choosing import Choosing
 from bot.ledger import AuditEntry, AuditQuery
 from bot.message import Text
@@ -59,6 +59,26 @@ async def test_check_32_the_audit_holds_who_did_what(console: Console, log_in: L
     assert [row[3] for row in rows[1:]] == ["user.forget", "user.role", "user.read"]
     assert ANN not in (await file.text())
     assert await console.store.ledger.audit_broken() == 0
+
+
+async def test_the_overview_resumes_what_is_paused(console: Console, log_in: LogIn) -> None:
+    """Who waits is said, and one button lets it go on; a viewer has none."""
+    steering = Steering(console.store.ledger, OSCAR, said("").created_at)
+    draft = await steering.start(await steering.draft({"": (Text("news"),)}, Audience()), undo_s=0)
+    entry = AuditEntry(said("").created_at, "", "broadcast.begin", "1")
+    await console.store.ledger.move(draft.id, (State.COUNTING,), {"state": State.RUNNING}, entry)
+    await steering.pause(draft, "typo")
+    async with log_in(VICTOR) as client:
+        page = (await client.get("/console/"))[1]
+        assert "Broadcast #1 is paused" in page
+        assert "typo" in page
+        assert "/broadcasts/1/steer" not in page
+    async with log_in(OSCAR) as client:
+        assert "/broadcasts/1/steer" in (await client.get("/console/"))[1]
+        await client.post("/console/broadcasts/1/steer", do="resume")
+    after = await console.store.ledger.broadcast(1)
+    assert after is not None
+    assert after.state is State.RUNNING
 
 
 async def test_people_are_found(console: Console, log_in: LogIn) -> None:
