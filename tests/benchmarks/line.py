@@ -141,9 +141,14 @@ class Line(asyncio.Protocol):
         )
         full = answer % (echo, time.time_ns(), len(body)) + body
         if self.seat.latency_s:
-            asyncio.get_running_loop().call_later(self.seat.latency_s, self.transport.write, full)
+            asyncio.get_running_loop().call_later(self.seat.latency_s, self.write, full)
         else:
             self.transport.write(full)
+
+    def write(self, data: bytes) -> None:
+        """Unless whoever asked was killed meanwhile."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     # Blaze
 
