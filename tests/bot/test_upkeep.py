@@ -1,8 +1,10 @@
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.command import Command, Context, command
 from bot.errors import Unavailable
+from bot.ledger import AuditEntry
 from bot.records import DeadLetter
 from bot.runner import RunnerOptions
 from bot.upkeep import Upkeep, UpkeepOptions
@@ -149,3 +151,44 @@ async def test_a_callback_that_leads_elsewhere_is_said_in_the_log(open_bot: Open
                 await asyncio.sleep(0)
                 await end(task)
         assert [line["code"] for line in heard.lines if line["event"] == "oauth.callback_differs"] == codes
+
+
+async def until(good: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not good():
+            await asyncio.sleep(0.005)
+
+
+async def test_who_is_blocked_elsewhere_is_answered_nothing(open_bot: OpenBot) -> None:
+    """Blocked by another process they get no answer, acknowledged all the same, and are answered again afterwards."""
+    async with open_bot(echo()) as bot:
+        await bot.hear(said("/echo one", user_id=BEN))
+        entry = AuditEntry(datetime.now(UTC), "cli", "user.block", BEN)
+        await bot.store.roster.set_blocked(BEN, True, entry)
+        task = await work(bot)
+        await until(lambda: bot.services.blocked == {BEN})
+        await bot.hear(said("/echo two", user_id=BEN), said("/echo three", user_id=ANN))
+        await bot.store.roster.set_blocked(BEN, False, entry)
+        await until(lambda: not bot.services.blocked)
+        await bot.hear(said("/echo four", user_id=BEN))
+        await end(task)
+
+    assert bot.platform.texts() == ["one", "three", "four"]
+    assert len(bot.platform.acked) == 4
+
+
+async def test_T33_who_is_forgotten_elsewhere_is_new_here(open_bot: OpenBot) -> None:
+    """Nothing of them is left in memory either: the next message makes them somebody new in the database."""
+    async with open_bot(echo()) as bot:
+        await bot.hear(said("/echo one", user_id=BEN))
+        task = await work(bot)
+        await bot.store.roster.forget(BEN, AuditEntry(datetime.now(UTC), "cli", "user.forget", BEN))
+        await until(lambda: BEN not in bot.services.remembered())
+        await end(task)
+        assert await bot.store.person(BEN) is None
+        again = said("/echo two", user_id=BEN)
+        await bot.hear(again)
+        known = await bot.store.person(BEN)
+
+    assert known is not None
+    assert known.first_message_id == again.id

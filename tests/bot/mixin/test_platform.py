@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.server import ServerConnection
 
 from bot.errors import AccessRefused, Forbidden, NotFound, Rejected, SetupError, Unavailable
-from bot.message import Buttons, Message, Outgoing, Text, Unopened, answer
+from bot.message import Button, Buttons, Message, Outgoing, Text, Unopened, answer
 from bot.mixin.encryption import Sealer
 from bot.mixin.hosts import Hosts
 from bot.mixin.keystore import SANDBOX_PREFIX, Keystore
@@ -256,6 +256,22 @@ async def test_pack_checks_limits() -> None:
     async with open_platform() as (mixin, _, _):
         with pytest.raises(ValueError, match="0 buttons"):
             mixin.pack(Outgoing(numbered(1), CHAT, ANN, Buttons(())))
+
+
+async def test_T7_buttons_open_what_the_dashboard_allows_beside_our_own() -> None:
+    """The hosts of the bot's Resource Patterns, once they are known; never Mixin's own, which can pay."""
+
+    def button(link: str) -> Outgoing:
+        return Outgoing(numbered(1), CHAT, ANN, Buttons((Button("Open", link),)))
+
+    async with open_platform() as (mixin, _, _):
+        mixin.options, mixin._link_hosts = replace(mixin.options, link_hosts=("ours.example",)), ("ours.example",)
+        mixin.allow_links(["https://cdn.example/pics/", "https://mixin.one/", "http://plain.example"])
+        assert mixin.pack(button("https://cdn.example/pics/1.png"))
+        assert mixin.pack(button("https://ours.example/"))
+        for link in ("https://mixin.one/pay/x", "https://other.example", "https://plain.example"):
+            with pytest.raises(ValueError, match="may not open"):
+                mixin.pack(button(link))
 
 
 async def test_stop_ends_listening() -> None:
