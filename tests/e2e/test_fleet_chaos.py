@@ -36,7 +36,9 @@ STROKES, DATABASE_KILLS = map(int, (FULL or "4:1").split(":"))
 BOTS, PEOPLE, FREEZE_S = (10, 5_000, 8.0) if FULL else (4, 150, 1.0)
 SEED = int(os.environ.get("MIXBOT_CHAOS_SEED", "7"))
 PAUSE_S = 4.0 if FULL else 1.0
-RATE = "600"
+RATE = "600" if FULL else "1800"
+SETTLE_S = 5.0 if FULL else 1.0
+"""So long after the database is back nothing is measured that happens to processes."""
 NEWS = "News of the day"
 LAST_S = 300.0 if FULL else 60.0
 BACKLOG = 150
@@ -123,13 +125,13 @@ class Chaos:
         self.story["database"] += 1
         async with self._database:
             await self._cluster.restart(self.chance.uniform(0.0, 2.0))
-            await asyncio.sleep(5.0)  # what happens to processes meanwhile is not measured
+            await asyncio.sleep(SETTLE_S)
 
     async def replace_database(self) -> None:
         self.story["promotion"] += 1
         async with self._database:
             await self._cluster.promote(1.0)
-            await asyncio.sleep(5.0)
+            await asyncio.sleep(SETTLE_S)
 
     async def run(self) -> None:
         """All of it: half of the database's kills before it is replaced, the rest after that."""
