@@ -49,8 +49,8 @@ function pinButton(message, about) {
 function tools(message, showFrame) {
   const about = { name: person(message.user_id).full_name };
   return el("span.bubble-tools", {},
-    message.recalled || !mayPin() ? null : pinButton(message, about),
     message.recalled ? null : el("button.icon-button", { "aria-label": t("quote.reply", about), title: t("quote.reply", about), on: { click: () => quote(message) } }, icon("reply")),
+    message.recalled || !mayPin() ? null : pinButton(message, about),
     el("button.icon-button", { "aria-label": t("content.showFrame"), title: t("content.showFrame"), on: { click: () => showFrame(message.message_id) } }, icon("frames")));
 }
 
