@@ -59,7 +59,7 @@ async def _new(ctx: Context, name: str, audience: Audience) -> Reply:
     await ctx.store.roster.keep_segment(
         name, audience, ctx.entry("segment.new", "", f"{name} {audience_text(audience)}")
     )
-    return f"{counted}\n{ctx.text('segment.kept', name=name)}"
+    return f"{counted}\n" + ctx.text("segment.kept", name=name)
 
 
 async def _read(ctx: Context, words: list[str]) -> Audience:

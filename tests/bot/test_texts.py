@@ -9,7 +9,7 @@ from bot.wire import WireError, decode
 from tests.conftest import LOCALES
 
 SPARE = {"lang.name"}
-COMPUTED = ("media.", "scope.", "transfer.", "conversation.role.", "broadcast.")
+COMPUTED = ("media.", "scope.", "transfer.", "conversation.role.", "broadcast.", "file.", "admin.", "user.standing_")
 """Keys whose last part is a value."""
 
 
