@@ -111,6 +111,8 @@ async def forget(visit: Visit) -> web.Response:
         return visit.see(_path(known), wrong="user.forget_admin")
     if await visit.field("number") != confirmation_of(known):
         return visit.see(_path(known), wrong="user.forget_number")
+    if (grants := visit.services.grants) is not None:
+        await grants.disconnect(known.user_id)
     await visit.store.roster.forget(known.user_id, _entry(visit, "user.forget", known))
     visit.services.forgotten(known.user_id)
     return visit.see("/users", done="user.forgotten")
