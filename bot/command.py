@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
 from bot.backstage import Backstage
@@ -24,12 +25,14 @@ from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
 from bot.registry import Registry
-from bot.remembering import Remembering
 from bot.steering import Limits, Steering
 from bot.texts import Texts
 from bot.users import Person, Role, User
 from bot.vitals import Vitals
 from bot.wire import Record, replace
+
+if TYPE_CHECKING:
+    from bot.remembering import Remembering  # brings structlog, which `mixbot health` can do without
 
 Run = Callable[["Context"], Awaitable[Reply]]
 
@@ -192,7 +195,7 @@ class Services:
     registry: Registry | None = None
     """Which bots there are and who runs them, where there may be several."""
     backstage: Backstage | None = None
-    remembering: Remembering | None = None
+    remembering: "Remembering | None" = None
     """Where what is said is to be kept."""
     forgotten: Callable[[str], None] = field(default=lambda user_id: None)
     """Told whose rows were deleted or changed, so that nothing of them is remembered either."""

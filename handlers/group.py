@@ -17,19 +17,18 @@ async def group(ctx: Context) -> Reply:
     if about_us and change.action in WENT:
         await ctx.store.groups.leave(message.conversation_id, message.created_at)
         return None
+    try:
+        found = await ctx.account.conversation(message.conversation_id)
+    except (NotFound, Forbidden):
+        return None  # whatever was said, the bot is not in there
+    except Unavailable:
+        found = None
     came = about_us or change.action == "CREATE"  # whoever is told of it is in there
     new = change.action in CAME and came and await ctx.store.groups.join(message.conversation_id, message.created_at)
-    await _describe(ctx)
+    if found is None:
+        return None
+    await ctx.store.groups.describe(found.id, found.name, len(found.participants))
     if not new:
         return None
     name = ctx.services.name or ctx.text("start.nameless")
     return [ctx.text("group.hello", bot=name, number=ctx.services.number), ctx.buttons(*OFFERED)]
-
-
-async def _describe(ctx: Context) -> None:
-    """Note its name and size anew; an account that cannot be asked leaves them as they were."""
-    try:
-        found = await ctx.account.conversation(ctx.message.conversation_id)
-    except (NotFound, Forbidden, Unavailable):
-        return
-    await ctx.store.groups.describe(found.id, found.name, len(found.participants))

@@ -15,8 +15,11 @@ ENCRYPTED = "ENCRYPTED"
 AGAIN_S = 60.0
 """After a look that failed, and at least between two looks that a sealed message gives reason to."""
 
+SOON_S = 10.0
+"""After the first look failed: until then nothing is sealed, unless somebody wrote sealed."""
+
 PATIENCE_S = 2.0
-"""How long a message waits for a look at what was known before."""
+"""How long a message waits for a look that it can do without."""
 
 log = structlog.get_logger()
 
@@ -29,6 +32,7 @@ class Capability:
         self._every_s = every_s
         self._can_seal = can_seal
         self._on: bool | None = False if every_s is None else None
+        self._hinted = False
         self._look_at = float("inf") if every_s is None else 0.0
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
@@ -37,19 +41,21 @@ class Capability:
         """Whether what the bot says has to be sealed.
 
         Raises:
-            ServiceError: Nobody knows yet.
+            ServiceError: Nobody knows yet, and somebody wrote sealed.
             SetupError: MB160, it has to be, and the keystore has no key that could; others as of GET /me.
         """
-        if self._on is None or asyncio.get_running_loop().time() >= self._look_at:
+        if asyncio.get_running_loop().time() >= self._look_at:
             async with self._looking:
-                if self._on is None or asyncio.get_running_loop().time() >= self._look_at:
+                if asyncio.get_running_loop().time() >= self._look_at:
                     await self._look()
         return bool(self._on)
 
     def hint(self) -> None:
         """A sealed message came: if nothing is to be sealed as far as known, that may have changed."""
-        if self._on is False and self._every_s is not None:
-            self._look_at = min(self._look_at, self._looked_at + AGAIN_S)
+        if self._on or self._every_s is None:
+            return
+        self._hinted = True
+        self._look_at = min(self._look_at, self._looked_at + (AGAIN_S if self._on is False else 0.0))
 
     def hinted(self, unseal: Unseal) -> Unseal:
         """The same, noticing that something sealed came."""
@@ -62,13 +68,14 @@ class Capability:
 
     async def _look(self) -> None:
         self._looked_at = asyncio.get_running_loop().time()
-        self._look_at = self._looked_at + AGAIN_S
+        urgent = self._on is None and self._hinted
         try:
-            async with asyncio.timeout(None if self._on is None else PATIENCE_S):
+            async with asyncio.timeout(None if urgent else PATIENCE_S):
                 app = (await self._api.me()).app
         except (ServiceError, TimeoutError) as error:
-            if self._on is None:
+            if urgent:
                 raise
+            self._look_at = asyncio.get_running_loop().time() + (SOON_S if self._on is None else AGAIN_S)
             log.warning("capability.unknown", code=error.code if isinstance(error, ServiceError) else 0)
             return
         on = app is not None and ENCRYPTED in (app.capabilities or ())

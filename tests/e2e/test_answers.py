@@ -135,7 +135,8 @@ async def test_T13_F26_answer_bombs(wire: Wire, service: Service, path: str) -> 
     for index in range(len(BOMBS)):
         await wire.say(ping(f"bomb {index}", person(index)))
         await wire.until_done()
-    await wire.until(lambda: not wire.answers[path])
+    left = len(BOMBS) - 1 if path == "/users/fetch" else 0  # a name is asked for again with the next one
+    await wire.until(lambda: len(wire.answers[path]) <= left)
 
     assert verdict(wire.journal) == []
     assert service.memory("VmHWM") - before < 64

@@ -105,6 +105,7 @@ async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(
                     await service.says("bot.started")
                     await asyncio.sleep(chance.uniform(0, 1.5))
             async with program("run", cwd=tmp_path, environ=environ) as service:
+                await service.says("bot.started")
                 while (found := await ledger.broadcast(1)) is None or found.state is not State.FINISHED:
                     await asyncio.sleep(0.1)
                 service.process.terminate()

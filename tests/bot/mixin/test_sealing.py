@@ -244,9 +244,10 @@ async def test_the_switch_is_noticed_while_running(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_profile_that_cannot_be_read() -> None:
-    """Nobody knows whether to seal: nothing is sent until somebody does; once known, trouble changes nothing."""
+    """Nobody knows whether to seal: who writes sealed waits until somebody does."""
     devices = Devices()
     async with open_sealing(devices) as (mixin, api):
+        mixin.capability.hint()
         answer = api.answers[0]
         api.answers[:] = []
         api.says(refuse(500, status=500, http=500))
@@ -256,6 +257,28 @@ async def test_a_profile_that_cannot_be_read() -> None:
         await mixin.send(packed(mixin, Text("one")))
     assert devices.plain == []
     assert texts(devices) == {numbered(1): "one"}
+
+
+async def test_a_profile_that_cannot_be_read_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wrote sealed, so nobody needs a sealed answer; the profile is looked at again soon."""
+    monkeypatch.setattr("bot.mixin.capability.SOON_S", 0.0)
+    devices = Devices()
+    async with open_sealing(devices) as (mixin, api):
+        answer = api.answers[0]
+
+        async def without_profile(request: web.Request) -> web.StreamResponse:
+            return (
+                web.json_response({"error": {"status": 500, "code": 500}})
+                if request.path == "/me"
+                else await answer(request)
+            )
+
+        api.answers[:] = [without_profile]
+        await mixin.send(packed(mixin, Text("one")))
+        api.answers[:] = [answer]
+        await mixin.send(packed(mixin, Text("two"), first=2))
+    assert devices.plain == [numbered(1)]
+    assert texts(devices) == {numbered(2): "two"}
 
 
 async def test_a_look_that_hangs_delays_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
