@@ -73,8 +73,13 @@ async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> dict
             ]
     for name, statement in _FOUND.items():
         rows = await connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
-        found[name] = [decode(row[0]) for row in rows]
+        found[name] = [kept for row in rows if (kept := _theirs(decode(row[0]), user_id))]
     return {name: rows for name, rows in found.items() if rows}
+
+
+def _theirs(kept: Any, user_id: str) -> Any:
+    """A message as it is, or of the replies to one those to this person: a notice to admins may stand beside them."""
+    return [reply for reply in kept if reply["user_id"] == user_id] if isinstance(kept, list) else kept
 
 
 async def forget(connection: AsyncConnection, bot_id: str, user_id: str, at: datetime) -> None:

@@ -30,6 +30,8 @@ async def test_export_is_everything_of_one_person(store: Store) -> None:
     """Rows with readable times, answers and failed messages whole; nothing of anybody else."""
     await fill(store, ANNA)
     await fill(store, BEN)
+    both = [Outgoing("r1", "c", ANNA, Text("thanks")), Outgoing("r2", "d", BEN, Text("notice to an admin"))]
+    await store.keep_mark("mark both", both)
 
     found = await store.export(ANNA)
     assert set(found) == {"people", "answers", "failed", "receipts"}
@@ -39,6 +41,7 @@ async def test_export_is_everything_of_one_person(store: Store) -> None:
     assert [each["snapshot_id"] for each in found["receipts"]] == [f"snapshot {ANNA}"]
     assert "kept answer" in str(found["answers"])
     assert "kept words" in str(found["failed"])
+    assert "thanks" in str(found["answers"])
     assert BEN not in str(found)
     assert await store.export("nobody") == {}
 
