@@ -194,7 +194,7 @@ async def test_a_file_with_everything(rig: Rig, alice: Asker) -> None:
     exported = json.loads(content)
     assert exported["user_id"] == ALICE
     assert set(exported["allowed"]) == set(EVERYTHING)
-    assert exported["kept"]["people"][0]["name"] == "Alice"
+    assert exported["kept"]["people"][0]["user_id"] == ALICE
     assert exported["kept"]["authorizations"][0]["sealed"] == "(sealed)"
     assert OLIVIA not in content.decode()
 
