@@ -1,5 +1,6 @@
 """Which process listens on a port, for the error message about it; only where the system has `/proc`."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -7,6 +8,13 @@ from pathlib import Path
 from bot.errors import EXIT_PORT, SetupError
 
 LISTEN = "0A"
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> SetupError:
+    """MB301, the port of the service is taken; MB303, there is no such address."""
+    if error.errno == errno.EADDRINUSE:
+        return port_taken(port, "set MIXBOT_PORT")
+    return SetupError("MB303", f"Cannot listen on {host} port {port}: {error.strerror}. Set MIXBOT_HOST.")
 
 
 def port_taken(port: int, remedy: str) -> SetupError:

@@ -1,6 +1,5 @@
 """The web server of the service: bound to one address, strict about what it reads, and silent about itself."""
 
-import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,14 +8,13 @@ import structlog
 from aiohttp import web
 
 from bot.command import Services
-from bot.errors import SetupError
 from bot.oauth import Doorway
 from bot.web.console import add_console
 from bot.web.health import Health
 from bot.web.home import Home
 from bot.web.metrics import Metrics, VitalsCollector
 from bot.web.oauth import OAuthPages
-from bot.web.port import port_taken
+from bot.web.port import cannot_listen
 from bot.web.quiet import quiet
 
 log = structlog.get_logger()
@@ -131,11 +129,7 @@ async def listening(app: web.Application, options: WebOptions) -> AsyncIterator[
         try:
             await site.start()
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise SetupError(
-                    "MB303", f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Set MIXBOT_HOST."
-                ) from None
-            raise port_taken(options.port, "set MIXBOT_PORT") from None
+            raise cannot_listen(options.host, options.port, error) from None
         port: int = runner.addresses[0][1]
         log.info("web.listening", host=options.host, port=port)
         yield port

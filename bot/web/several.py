@@ -5,7 +5,6 @@ go, the pages are made anew behind the same address.
 """
 
 import asyncio
-import errno
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from bot.command import Services
 from bot.errors import ServiceError, SetupError
 from bot.oauth import Doorway
 from bot.web.metrics import Metrics, VitalsCollector
-from bot.web.port import port_taken
+from bot.web.port import cannot_listen
 from bot.web.quiet import quiet
 from bot.web.server import HEADER_S, WebOptions, add_pages, new_application
 from bot.wire import encode
@@ -116,11 +115,7 @@ async def open_door(options: WebOptions) -> AsyncIterator[Door]:
         )
         listener = socket.create_server(found[0][4][:2], family=found[0][0], backlog=128)
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise SetupError(
-                "MB303", f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Set MIXBOT_HOST."
-            ) from None
-        raise port_taken(options.port, "set MIXBOT_PORT") from None
+        raise cannot_listen(options.host, options.port, error) from None
     with listener:
         listener.setblocking(False)
         door = Door(listener)

@@ -16,22 +16,45 @@ PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 BLACK, WHITE = "Blacklist", "Whitelist"
 
 
+Entry = tuple[int, str, dict[str, Any]]
+"""Number, name, and what else is known."""
+
+
+def page_of(asked: Asked, name: str) -> tuple[list[Entry], bool]:
+    """The page of a list that is asked for, and whether it is the last one."""
+    page, size = asked.whole("page_number"), min(asked.whole("page_size", PAGE_SIZE), MAX_PAGE_SIZE)
+    if page < 0 or size < 1:
+        raise bad_content("there is no such page")
+    rows = asked.nandbox.db.execute(
+        "SELECT entry_id, name, value FROM nandbox_entries WHERE app_id = ? AND list = ? "
+        "ORDER BY entry_id LIMIT ? OFFSET ?",
+        (asked.app_id, name, size + 1, page * size),
+    ).fetchall()
+    return [(FIRST_ID + number, one, json.loads(rest)) for number, one, rest in rows[:size]], len(rows) <= size
+
+
+def insert_all(asked: Asked, name: str, rows: list[Any], key: str, refusal: str) -> list[Entry]:
+    """Put texts, or objects with a text under `key` and perhaps tags, on a list; gives those that are new."""
+    made: list[Entry] = []
+    for row in rows:
+        one = row if isinstance(row, str) else row.get(key) if isinstance(row, dict) else None
+        if not isinstance(one, str) or not one:
+            raise bad_content(refusal)
+        tags = {"tags": row["tags"]} if isinstance(row, dict) and row.get("tags") else {}
+        if entry_id := insert(asked, name, one, tags):
+            made.append((entry_id, one, tags))
+    return made
+
+
 def listing(name: str) -> Callable[[Asked], list[Frame]]:
     """A page of a list."""
 
     def get(asked: Asked) -> list[Frame]:
         asked.need(SIGNUP_MANAGEMENT)
-        page, size = asked.whole("page_number"), min(asked.whole("page_size", PAGE_SIZE), MAX_PAGE_SIZE)
-        if page < 0 or size < 1:
-            raise bad_content("there is no such page")
-        rows = asked.nandbox.db.execute(
-            "SELECT entry_id, name, value FROM nandbox_entries WHERE app_id = ? AND list = ? "
-            "ORDER BY entry_id LIMIT ? OFFSET ?",
-            (asked.app_id, name, size + 1, page * size),
-        ).fetchall()
-        signups = [{"signup_id": one, "id": str(FIRST_ID + number), **json.loads(rest)} for number, one, rest in rows]
-        answer = asked.answer(f"get{name}UsersResponse", signups=signups[:size])
-        return [answer | {"page_number": page, "eop": len(rows) <= size}]
+        entries, eop = page_of(asked, name)
+        signups = [{"signup_id": one, "id": str(entry_id), **rest} for entry_id, one, rest in entries]
+        answer = asked.answer(f"get{name}UsersResponse", signups=signups)
+        return [answer | {"page_number": asked.whole("page_number"), "eop": eop}]
 
     return get
 
@@ -41,14 +64,8 @@ def adding(name: str) -> Callable[[Asked], list[Frame]]:
 
     def add(asked: Asked) -> list[Frame]:
         asked.need(SIGNUP_MANAGEMENT)
-        made = []
-        for row in asked.rows("signups"):
-            signup_id = row if isinstance(row, str) else row.get("signup_id") if isinstance(row, dict) else None
-            if not isinstance(signup_id, str) or not signup_id:
-                raise bad_content("a sign-up without signup_id")
-            tags = {"tags": row["tags"]} if isinstance(row, dict) and row.get("tags") else {}
-            if entry_id := insert(asked, name, signup_id, tags):
-                made.append({"signup_id": signup_id, "id": str(entry_id)})
+        new = insert_all(asked, name, asked.rows("signups"), "signup_id", "a sign-up without signup_id")
+        made = [{"signup_id": one, "id": str(entry_id)} for entry_id, one, _ in new]
         return [_with_reference(asked, asked.answer(f"addTo{name}_ack", signups=made))]
 
     return add
@@ -59,7 +76,7 @@ def removing(name: str) -> Callable[[Asked], list[Frame]]:
 
     def remove(asked: Asked) -> list[Frame]:
         asked.need(SIGNUP_MANAGEMENT)
-        gone = [one for one in _texts(asked.rows("signups")) if delete(asked, name, one)]
+        gone = [one for one in texts_of(asked.rows("signups")) if delete(asked, name, one)]
         return [_with_reference(asked, asked.answer(f"removeFrom{name}_ack", signups=gone))]
 
     return remove
@@ -86,7 +103,9 @@ def removing_patterns(name: str) -> Callable[[Asked], list[Frame]]:
     def remove(asked: Asked) -> list[Frame]:
         asked.need(SIGNUP_MANAGEMENT)
         gone = [
-            {"pattern": one} for one in _texts(asked.rows("patterns", "data")) if delete(asked, f"{name} pattern", one)
+            {"pattern": one}
+            for one in texts_of(asked.rows("patterns", "data"))
+            if delete(asked, f"{name} pattern", one)
         ]
         return [_pattern_ack(asked, f"remove{name}Patterns_ack", gone, name)]
 
@@ -125,7 +144,7 @@ def _pattern_ack(asked: Asked, method: str, data: list[Any], name: str) -> Frame
     return made
 
 
-def _texts(rows: list[Any]) -> list[str]:
+def texts_of(rows: list[Any]) -> list[str]:
     if not all(isinstance(one, str) for one in rows):
         raise bad_content("an entry that is no text")
     return rows
