@@ -20,10 +20,10 @@ from typing import Any, Protocol
 import psycopg
 import structlog
 
+from bot.advisory import CHECK_S, SESSION, role_key
 from bot.errors import SetupError, Unavailable
 from bot.lockfile import UNREADABLE
 from bot.registry import ProcessRecord, Registry
-from bot.roles import CHECK_S, SESSION, role_key
 from bot.spread import Member, Spread, View
 
 log = structlog.get_logger()

@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.advisory import role_key
 from bot.errors import SetupError
-from bot.roles import hold, role_key
+from bot.roles import hold
 from tests.postgres import new_database, postgres_server
 
 __all__ = ["postgres_server"]
