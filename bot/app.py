@@ -56,10 +56,6 @@ from config.settings import Settings
 
 log = structlog.get_logger()
 
-GARBAGE_EVERY = 50_000
-"""New objects between two looks at the young ones."""
-
-
 OpenPages = Callable[[Services, Callable[[], None], Doorway | None], AbstractAsyncContextManager[object]]
 """Serves a bot's pages while the block runs; the function brings its vitals up to date."""
 
@@ -209,11 +205,8 @@ def _learn_name(services: Services, hello: Hello) -> None:
 
 
 def _settle_garbage() -> None:
-    """What the program is made of is not looked through again; what messages leave behind is, less often. Once is
-    enough for all bots.
-    """
+    """What the program is made of is not looked through again. Once is enough for all bots."""
     if gc.get_freeze_count():
         return
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_EVERY, 20, 20)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.control import RUNNING, note_running
-from bot.cli.demo_bot import BotProcess
+from bot.cli.demo_bot import BotProcess, EarlyBot
 from bot.cli.demo_reload import saved, try_out
 from bot.cli.demo_screen import Screen, hot_keys
 from bot.cli.language import text
@@ -47,10 +47,11 @@ class DemoOptions:
 class Demo:
     """One run of the demo. Ctrl-C and `q` end it gracefully, a second time at once."""
 
-    def __init__(self, home: Path, started: float, options: DemoOptions) -> None:
+    def __init__(self, home: Path, started: float, options: DemoOptions, early: EarlyBot) -> None:
         self._home = home
         self._started = started
         self._options = options
+        self._early = early
         self._screen = Screen()
         self._open_browser = options.open_browser and self._screen.interactive and "SSH_CONNECTION" not in os.environ
         self._end = asyncio.Event()
@@ -124,7 +125,7 @@ class Demo:
             self._screen.heard(event)
             sandbox.bot_log.hear(event)
 
-        return BotProcess(self._home, environ, port, heard)
+        return BotProcess(self._home, environ, port, heard, self._early)
 
     async def _keep_running(self, sandbox: Sandbox) -> int:
         """Start the bot, and again whenever that is asked for; until the end is."""

@@ -69,11 +69,16 @@ class Rig:
             raise RuntimeError(f"the neutral server ended with exit code {self.server.wait()}")
         return json.loads(line)
 
+    def new_home(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self.work))
+
     @contextmanager
-    def running(self, contestant: Contestant) -> Iterator["Running"]:
-        """A contestant that was just started, with a port, a data directory and a log file of its own."""
+    def running(self, contestant: Contestant, home: Path | None = None) -> Iterator["Running"]:
+        """A contestant that was just started, with a port, a data directory and a log file of its own; in a `home` that
+        was used before it is one that was started again.
+        """
         port = self.ask(do="open")
-        home = Path(tempfile.mkdtemp(prefix=f"{contestant.name}-", dir=self.work))
+        home = home or self.new_home()
         (home / "keystore.json").write_text(json.dumps(new_keystore()))
         (home / "keystore.json").chmod(0o600)
         told = {
