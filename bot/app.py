@@ -42,6 +42,7 @@ from bot.parts import (
 from bot.people import People, PeopleOptions
 from bot.platform import Platform
 from bot.receipts import Receipts
+from bot.reloading import Reloading, on_hangup
 from bot.roles import hold
 from bot.runner import Runner, RunnerOptions
 from bot.sender import Sender
@@ -106,6 +107,7 @@ async def serve_bot(
         services.account, services.attachments = MixinAccount(mixin.api), attachments
         services.entrance, services.gate = entrance_of(settings, store, path=own.path), gate_of(settings, mixin)
         services.backstage = backstage_of(settings, keystore, open_directory)
+        services.reload = Reloading(settings, services).reload
         services.remembering = remembering_of(settings, store)
         services.registry = database.registry if own.of_many else None
         if nandbox is not None:
@@ -166,7 +168,7 @@ async def _serve(
                         beside(upkeep.run()),
                         beside(Sender(services, outbox, sender_options(settings)).run()),
                         beside(count_minutes(vitals)),
-                        beside(Choosing(services, pace).run()) if pages is not None else nullcontext(),
+                        beside(Choosing(services, pace).run()),
                         beside(services.remembering.run()) if services.remembering is not None else nullcontext(),
                         beside(receipts.run()) if receipts is not None else nullcontext(),
                         beside(Notices(services, dispatcher).run()) if doorway is not None else nullcontext(),
@@ -174,6 +176,8 @@ async def _serve(
                         _settle_garbage()
                         log.info("bot.started", platform=platform.name, bot_id=platform.bot_id)
                         tell(READY)
+                        if services.reload is not None:
+                            on_hangup(services.reload)
                         async for message in platform.listen():
                             await dispatcher.submit(message)
             await runner.books.idle()

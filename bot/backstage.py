@@ -31,6 +31,17 @@ class SettingLine(Value, frozen=True):
     meaning: str
 
 
+class Reloaded(Value, frozen=True):
+    """Settings that were read again: those that are `taken` up, and those that wait for `later`, the next start."""
+
+    taken: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+class BadSettings(Exception):
+    """They were read again and cannot be used: everything stays as it was."""
+
+
 class Backstage:
     """`examine` takes seconds; what it found is kept, and looked for again when somebody asks."""
 

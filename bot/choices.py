@@ -1,6 +1,7 @@
-"""What people with a role chose in the console, in the place of settings and texts, and the Protocol of who keeps it.
+"""What people with a role chose in the console or the chat, in the place of settings and texts, and who keeps it.
 
-`broadcast.rate` is a number of messages a minute; `text.LANGUAGE.KEY` is what the bot says instead of its own sentence.
+`broadcast.rate` is a number of messages a minute; `text.LANGUAGE.KEY` is what the bot says instead of its own sentence;
+`maintenance` is `on`, or nothing.
 """
 
 import string
@@ -10,6 +11,7 @@ from typing import Protocol
 from bot.ledger import AuditEntry
 
 RATE = "broadcast.rate"
+MAINTENANCE = "maintenance"
 TEXT = "text."
 EDITABLE = ("start.welcome", "start.again", "media.thanks", "thanks.text")
 """Sentences that may be said otherwise."""

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bot.account import Account, Attachments, Grants, PersonalAccount
-from bot.backstage import Backstage
+from bot.backstage import Backstage, Reloaded
 from bot.directory import Directory
 from bot.entrance import Entrance
 from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
@@ -59,6 +59,13 @@ class Command:
     welcome: bool = False
     needs: tuple[str, ...] = ()
     quoting: bool = False
+    reads: tuple[str, ...] = ()
+    always: bool = False
+    moderates: bool = False
+
+    def writing(self, parsed: Parsed) -> bool:
+        """Whether it changes something when it is called so."""
+        return self.writes and not (parsed.args and parsed.args[0].lower() in self.reads)
 
 
 def command(
@@ -71,6 +78,9 @@ def command(
     welcome: bool = False,
     needs: Sequence[str] = (),
     quoting: bool = False,
+    reads: Sequence[str] = (),
+    always: bool = False,
+    moderates: bool = False,
 ) -> Callable[[Run], Command]:
     """Make a function the command of that name; its help and aliases are `<name>.help` and `<name>.aliases`.
 
@@ -84,12 +94,15 @@ def command(
         welcome: Its reply is also what somebody new is greeted with.
         needs: Scopes, such as `ASSETS:READ`, that the person is asked for where they are missing.
         quoting: It is also called by any text that quotes what the bot passed on from somebody, see `bot.feedback`.
+        reads: First arguments with which a command that writes changes nothing, and may wait for others.
+        always: It is answered also to those who are muted, and during maintenance: nobody is kept from leaving.
+        moderates: Of texts that quote what the bot passed on, its name alone or with a number calls it, not `quoting`.
     """
 
     def define(run: Run) -> Command:
         return Command(
             run, name, (), tuple(next), writes=writes, admin=admin, only=only, welcome=welcome, needs=tuple(needs),
-            quoting=quoting,
+            quoting=quoting, reads=tuple(reads), always=always, moderates=moderates,
         )  # fmt: skip
 
     return define
@@ -183,6 +196,12 @@ class Services:
     """Where links may lead, as the bot's owner has set it in the messenger's dashboard; None while nobody knows."""
     blocked: frozenset[str] = frozenset()
     """User ids of those who are answered nothing."""
+    muted: Mapping[str, datetime] = field(default_factory=dict)
+    """Until when somebody is answered nothing but what is `always` answered, by user id."""
+    maintenance: bool = False
+    """Whether all but admins are told to come back later."""
+    reload: Callable[[], Reloaded] | None = None
+    """Reads the settings again, where that is possible."""
     recently: Recently = field(default_factory=Recently)
     grants: Grants | None = None
     attachments: Attachments | None = None

@@ -40,12 +40,16 @@ def backstage_of(settings: Settings, keystore: Keystore, directory: OpenDirector
     async def looks() -> Sequence[Look]:
         return await asyncio.to_thread(asyncio.run, _examined(settings, keystore, directory))
 
+    return Backstage(looks, setting_lines(settings))
+
+
+def setting_lines(settings: Settings) -> Sequence[SettingLine]:
+    """All settings as they are in force, with secrets masked."""
     meanings = {one.name: one.meaning for one in settings_of(type(settings))}
-    lines = [
+    return [
         SettingLine(line.name, line.value, line.origin, line.variable, meanings[line.name])
         for line in sources(settings)
     ]
-    return Backstage(looks, lines)
 
 
 async def _examined(settings: Settings, keystore: Keystore, directory: OpenDirectory) -> Sequence[Look]:

@@ -42,6 +42,14 @@ class Line(Value, frozen=True):
     read: bool
 
 
+class Totals(Value, frozen=True):
+    """All broadcasts of a bot together: how many began, and what became of their recipients."""
+
+    begun: int = 0
+    sent: int = 0
+    failed: int = 0
+
+
 RATED_S = 60.0
 
 
@@ -109,6 +117,10 @@ class Ledger(Protocol):
 
     async def audit_broken(self) -> int:
         """The number of the first entry that somebody changed, or that follows one that is gone; 0: all is well."""
+        ...
+
+    async def totals(self) -> Totals:
+        """Without tests and recalls."""
         ...
 
     async def reasons(self, broadcast_id: str) -> Mapping[tuple[str, str], int]:

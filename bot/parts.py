@@ -175,13 +175,14 @@ def services_of(
         privacy_url=settings.bot.privacy_url,
         grants=grants,
         undo_s=settings.broadcast.undo_seconds,
-        limits=_limits(settings),
+        limits=limits_of(settings),
         rate_per_minute=settings.broadcast.rate_per_minute,
         language=DEFAULT_LANGUAGE if settings.bot.locale == "auto" else settings.bot.locale,
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> Limits:
+    """What one admin may not do alone."""
     one = settings.broadcast
     return Limits(one.per_admin_per_day, one.second_admin_over, one.confirm_over)
 

@@ -1,6 +1,6 @@
 """What the messengers share. A difference between them is a fact here, a verb that does nothing, or `Unsupported`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from bot.message import Message, Outgoing
@@ -48,6 +48,11 @@ class Platform(Protocol):
     @property
     def reconnects(self) -> int:
         """How often the line was lost and found again."""
+        ...
+
+    @property
+    def errors(self) -> Mapping[int, int]:
+        """How often the messenger's API refused or failed, by code."""
         ...
 
     @property

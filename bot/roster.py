@@ -100,6 +100,14 @@ class Roster(Protocol):
         """In somebody's place; whether that changed."""
         ...
 
+    async def set_muted(self, user_id: str, until: datetime | None, entry: AuditEntry) -> bool:
+        """Until then the bot answers them nothing, but for what everybody may always say; whether that changed."""
+        ...
+
+    async def silenced(self, now: datetime) -> tuple[frozenset[str], Mapping[str, datetime]]:
+        """Who is blocked; and who is muted, with until when."""
+        ...
+
     async def blocked(self) -> frozenset[str]:
         """The user ids of all who are blocked."""
         ...

@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
@@ -58,6 +59,7 @@ DATABASE_AGAIN_S = 1.0
 UNOPENED_EVERY_S = 30.0
 """How often one person's message that cannot be opened is kept; `handlers/media.py` answers as often."""
 MOST_GROUPS = 10_000
+MAINTENANCE_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Runner:
         elif isinstance(content, Unopened):
             await self._keep_unopened(message, content)
         command = self._commands.find(parsed.word)
-        if message.quote_id and not parsed.slash and await self._is_passed_on(message):
+        moderation = command is not None and command.moderates and (not parsed.rest or parsed.rest.isdecimal())
+        if message.quote_id and not parsed.slash and not moderation and await self._is_passed_on(message):
             command = self._commands.quoting
         if command is not None and command.admin:
             person = await self._with_present_role(person)
@@ -112,6 +115,8 @@ class Runner:
         command = command or self._other(context)
         if command is None or person.is_bot or person.user_id in services.blocked:  # two bots would never end
             parcel = self._outbox.pack(answer(message, None))
+        elif not command.always and (closed := await self._closed_to(context)) is not None:
+            parcel = closed
         elif message.backlog:
             parcel = await self._run_again(command, context, clock)
         else:
@@ -181,6 +186,22 @@ class Runner:
         roles = await until_kept(self._services.store.admins, self._vitals, "runner.roles_retry")
         return person.with_role(roles.get(person.user_id, Role.NONE))
 
+    async def _closed_to(self, context: Context) -> Parcel | None:
+        """What somebody gets who is muted, or who comes during maintenance without being an admin."""
+        services, message = self._services, context.message
+        if not services.muted and not services.maintenance:
+            return None
+        until = services.muted.get(message.user_id)
+        if until is not None and until > datetime.now(UTC):
+            return self._outbox.pack(answer(message, None))
+        if not services.maintenance:
+            return None
+        person = await self._with_present_role(context.person)
+        if person.role in (Role.OPERATOR, Role.OWNER):
+            return None
+        told = message.direct and context.once("maintenance", MAINTENANCE_EVERY_S)
+        return self._outbox.pack(answer(message, context.text("maintenance.notice") if told else None))
+
     # Running
 
     async def _run_again(self, command: Command, context: Context, clock: Clock) -> Parcel:
@@ -198,13 +219,13 @@ class Runner:
         return parcel
 
     async def _run(self, command: Command, context: Context, clock: Clock, tries: int) -> Parcel:
-        message = context.message
+        message, writes = context.message, command.writing(context.parsed)
         error: BaseException = RuntimeError("the process ended while this was handled")
         while tries < self._options.attempts:
             tries += 1
             clock.began_at = time.monotonic()
             try:
-                if command.writes:
+                if writes:
                     parcel = await self._answer_once(command, context)
                 else:
                     parcel = self._outbox.pack(answer(message, await self._reply(command, context)))
@@ -216,12 +237,12 @@ class Runner:
                 except ValueError as unsayable:  # the text of a UserError breaks a limit
                     sorry, error = None, unsayable
                 if sorry is not None:
-                    parcel = (await self._kept(message) if timed_out and command.writes else None) or sorry
+                    parcel = (await self._kept(message) if timed_out and writes else None) or sorry
                     break
             else:
                 clock.stop()
                 break
-            if command.writes and isinstance(error, NotKept):
+            if writes and isinstance(error, NotKept):
                 tries -= 1
                 self._vitals.database_retried += 1
                 log.error("runner.write_retry", command=command.name, message_id=message.id, error=str(error))
@@ -261,7 +282,7 @@ class Runner:
         if isinstance(error, TooLarge):
             log.warning("handler.too_large", command=command.name, message_id=context.message.id, reason=str(error))
             return self._say(context, "error.too_large")
-        if isinstance(error, Unavailable) and not (command.writes and isinstance(error, NotKept)):
+        if isinstance(error, Unavailable) and not (command.writing(context.parsed) and isinstance(error, NotKept)):
             log.warning("handler.unavailable", command=command.name, message_id=context.message.id, code=error.code)
             return self._say(context, "error.unavailable", reference=reference_of(context.message))
         return None

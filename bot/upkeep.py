@@ -78,10 +78,11 @@ class Upkeep:
                 self._dispatcher.replay(again, letter.reference)
 
     async def _heed(self) -> None:
-        """Learn what other processes did: whom they blocked, and whom they forgot."""
+        """Learn what other processes did: whom they blocked or muted, and whom they forgot."""
         services, now = self._services, datetime.now(UTC)
-        services.blocked = await services.store.roster.blocked()
-        for user_id in await services.store.roster.gone(self._heeded_at - HEED_OVERLAP, services.remembered()):
+        roster = services.store.roster
+        services.blocked, services.muted = await roster.silenced(now)
+        for user_id in await roster.gone(self._heeded_at - HEED_OVERLAP, services.remembered()):
             services.forgotten(user_id)
         self._heeded_at = now
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from bot import (
+    REPORT_HEAD,
     Audience,
     Broadcast,
     Button,
@@ -21,13 +22,17 @@ from bot import (
     State,
     Text,
     TooManyToday,
+    Unsupported,
     UserError,
     WrongState,
     command,
+    csv_line,
     format_number,
     format_time,
     format_timespan,
+    rate_of,
     read_audience,
+    report_cells,
     with_stop_button,
 )
 
@@ -35,9 +40,11 @@ FLAG = re.compile(r"--(to|at|type)=(\S+)\s*")
 MAX_TITLE = 36
 LISTED = 10
 REASONS = 8
+MOST_LINES = 20_000
+"""Recipients in a file that goes through a chat."""
 
 
-@command("broadcast", admin=True, writes=True)
+@command("broadcast", admin=True, writes=True, reads=("report",))
 async def broadcast(ctx: Context) -> Reply:
     action = ctx.args[0].lower() if ctx.args else "list"
     if action == "new":
@@ -148,11 +155,33 @@ async def _show(ctx: Context, found: Broadcast) -> Reply:
     return await _shown(ctx, found)
 
 
+async def _report(ctx: Context, found: Broadcast) -> Reply:
+    """What became of each recipient, as a file; it goes to whoever asks, and is noted."""
+    services, total = ctx.services, found.tally.total
+    if services.attachments is None:
+        raise Unsupported("this messenger takes no files")
+    if total > MOST_LINES:
+        most, many = format_number(MOST_LINES, ctx.language), format_number(total, ctx.language)
+        raise UserError(ctx.text("broadcast.csv_long", total=many, most=most, number=found.number))
+    lines = [csv_line(*REPORT_HEAD)]
+    seq = 0
+    while some := await ctx.store.ledger.report(found.id, seq):
+        seq = some[-1].seq
+        lines += [csv_line(*report_cells(each)) for each in some]
+    await ctx.note("broadcast.report", str(found.number))
+    data = "".join(lines).encode()
+    file = await services.attachments.upload(data, name=f"broadcast-{found.number}.csv", mime_type="text/csv")
+    return [ctx.text("broadcast.csv", total=format_number(total, ctx.language)), file]
+
+
 async def _shown(ctx: Context, found: Broadcast) -> list[str | Content]:
     tally, language = found.tally, ctx.language
     names = ("total", "sent", "failed", "skipped", "waiting", "delivered", "read")
     numbers = {name: format_number(getattr(tally, name), language) for name in names}
     lines = [ctx.text("broadcast.report", number=found.number, state=_state(ctx, found), **numbers)]
+    if found.state is State.RUNNING and (rate := rate_of(await ctx.store.ledger.pace(found.id), datetime.now(UTC))):
+        left = format_timespan(max(60 * tally.waiting / rate, 1.0), language)
+        lines.append(ctx.text("broadcast.pace", rate=format_number(rate, language), left=left))
     for (outcome, reason), number in list((await ctx.store.ledger.reasons(found.id)).items())[:REASONS]:
         key = "broadcast.failed_for" if outcome == Outcome.FAILED else "broadcast.skipped_for"
         why = ctx.find(f"broadcast.why_{reason}") or reason
@@ -182,7 +211,7 @@ async def _list(ctx: Context) -> Reply:
 
 VERBS: dict[str, Callable[[Context, Broadcast], Awaitable[Reply]]] = {
     "send": _send, "test": _test, "approve": _approve, "show": _show, "pause": _pause, "resume": _resume,
-    "cancel": _cancel, "retry": _retry, "recall": _recall,
+    "cancel": _cancel, "retry": _retry, "recall": _recall, "report": _report,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ SAID = {
 }
 
 
-@command("disconnect", only="mixin", next=("connect", "help"))
+@command("disconnect", only="mixin", always=True, next=("connect", "help"))
 async def disconnect(ctx: Context) -> Reply:
     ctx.require_private()
     return ctx.text(SAID[await ctx.grants.disconnect(ctx.person.user_id)])

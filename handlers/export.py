@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot import Context, Reply, Unsupported, command
 
 
-@command("export", only="mixin", next=("forget", "privacy"))
+@command("export", only="mixin", always=True, next=("forget", "privacy"))
 async def export(ctx: Context) -> Reply:
     ctx.require_private()
     services, user_id = ctx.services, ctx.message.user_id

@@ -6,7 +6,7 @@ CONFIRM = ("confirm", "确认")
 RED = "#C5595A"
 
 
-@command("forget", next=("privacy", "help"))
+@command("forget", always=True, next=("privacy", "help"))
 async def forget(ctx: Context) -> Reply:
     ctx.require_private()
     user_id = ctx.message.user_id

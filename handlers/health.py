@@ -1,4 +1,4 @@
-"""/health: how the line, the queues and the clock are, for admins."""
+"""/health: how the line, the queues, the database and the clock are, for admins."""
 
 import time
 
@@ -22,6 +22,17 @@ async def health(ctx: Context) -> str:
         quarantined=vitals.quarantined,
         clock=f"{platform.clock_offset_s:+.1f}",
         uptime=format_timespan(now - vitals.started_at, ctx.language),
+    )
+    oldest, errors = vitals.oldest_at, platform.errors
+    asked_at = time.monotonic()
+    await ctx.store.person(ctx.message.user_id)
+    report += "\n" + ctx.text(
+        "health.more",
+        lag=format_timespan(now - oldest if oldest is not None else 0.0, ctx.language),
+        database=f"{1000 * (time.monotonic() - asked_at):.1f}",
+        again=vitals.database_retried,
+        busy=errors.get(429, 0),
+        refused=errors.get(401, 0),
     )
     second = ctx.services.second
     if second is None:

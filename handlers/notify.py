@@ -6,7 +6,7 @@ ON = {"on", "resume", "subscribe", "订阅", "开"}
 OFF = {"off", "stop", "unsubscribe", "退订", "关"}
 
 
-@command("notify", writes=True)
+@command("notify", writes=True, always=True)
 async def notify(ctx: Context) -> Reply:
     wish = ctx.args[0].lower() if ctx.args else ctx.parsed.word
     if wish in ON | OFF:

@@ -3,7 +3,7 @@
 from bot import Context, command
 
 
-@command("privacy", next=("export", "forget", "help"))
+@command("privacy", always=True, next=("export", "forget", "help"))
 async def privacy(ctx: Context) -> str:
     lines = [ctx.text("privacy.kept"), ctx.text("privacy.grant"), ctx.text("privacy.not")]
     if ctx.services.privacy_url:

@@ -1,4 +1,4 @@
-"""/stats: how many people and messages there are, for admins; `/stats 7d` counts the active of a week."""
+"""/stats: how many people, messages and broadcasts there are, for admins; `/stats 7d` counts the active of a week."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,4 +21,8 @@ async def stats(ctx: Context) -> str:
             "received": vitals.received, "sent": vitals.accepted, "failed": vitals.failed, "refused": vitals.refused,
         }.items()
     }  # fmt: skip
-    return ctx.text("stats.report", span=format_timespan(span.total_seconds(), ctx.language), **numbers)
+    report = ctx.text("stats.report", span=format_timespan(span.total_seconds(), ctx.language), **numbers)
+    totals = await ctx.store.ledger.totals()
+    begun = format_number(totals.begun, ctx.language)
+    sent, failed = format_number(totals.sent, ctx.language), format_number(totals.failed, ctx.language)
+    return report + "\n" + ctx.text("stats.broadcasts", number=begun, sent=sent, failed=failed)

@@ -70,6 +70,7 @@ class FakePlatform:
     refuse: Mapping[str, Exception] = field(default_factory=dict)
     """By text: what a send that contains it fails with."""
     people: dict[str, User] = field(default_factory=dict)
+    errors: dict[int, int] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     """Sends wait for it."""
 

@@ -23,6 +23,7 @@ from bot.draft import Shape
 from bot.errors import NotFound, SetupError
 from bot.ledger import Ledger, Line
 from bot.records import Store
+from bot.report import REPORT_HEAD, csv_cell, report_cells
 from bot.steering import Limits, NotAlone, SentBefore, Steering, TooManyToday, WrongState
 from bot.wire import plain, replace
 from config.redact import inert
@@ -267,11 +268,11 @@ def report(number: Number, keystore: KeystoreOption = "") -> None:
     """
     broadcast = _find(keystore, number)
     writer = csv.writer(sys.stdout)
-    writer.writerow(("user_id", "outcome", "reason", "delivered", "read"))
+    writer.writerow(REPORT_HEAD)
     lines = _do(keystore, lambda desk: desk.ledger.report(broadcast.id))
     while lines:
         for line in lines:
-            writer.writerow((line.user_id, line.outcome, _inert_cell(line.reason), int(line.delivered), int(line.read)))
+            writer.writerow([csv_cell(each) for each in report_cells(line)])
         lines = _do(keystore, partial(_next_lines, broadcast.id, lines[-1].seq))
 
 
@@ -283,11 +284,6 @@ async def _looked(desk: "_Desk", number: int) -> tuple[Broadcast, Sequence[tuple
 
 async def _next_lines(broadcast_id: str, after: int, desk: "_Desk") -> Sequence[Line]:
     return await desk.ledger.report(broadcast_id, after)
-
-
-def _inert_cell(text: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _steer(keystore: str, number: int, verb: Callable[[Steering, Broadcast], Awaitable[Broadcast]]) -> None:

@@ -18,6 +18,7 @@ from bot.errors import SetupError
 from bot.lineup import Entry, entry_of
 from bot.store import known_bots
 from config.settings import Settings
+from config.sources import CONFIG_VARIABLE
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -76,6 +77,8 @@ def _main_bot(settings: Settings) -> Entry | None:
 def forget_secrets() -> None:
     """Leave no key to child processes or in a core dump."""
     for variable in list(os.environ):
+        if variable == CONFIG_VARIABLE:  # a path, needed again when settings are read again
+            continue
         if variable.startswith(("MIXIN_", "MIXBOT_", "NANDBOX_")) and any(
             word in variable for word in ("SECRET", "KEY", "PIN", "TOKEN", "DB_URL", "CONFIG")
         ):

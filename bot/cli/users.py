@@ -18,6 +18,7 @@ from bot.errors import SetupError
 from bot.ledger import AuditEntry
 from bot.parts import grants_of
 from bot.records import Store
+from bot.report import csv_cell
 from bot.roster import Known, RosterQuery, Standing, tag_of
 from config.redact import inert
 
@@ -105,7 +106,7 @@ def export(
     writer.writerow(COLUMNS)
     for each in _do(keystore, lambda desk: _all(desk, RosterQuery(), 0)):
         row = _row(each)
-        writer.writerow([_inert_cell(str(row[name])) for name in COLUMNS])
+        writer.writerow([csv_cell(row[name]) for name in COLUMNS])
 
 
 @app.command()
@@ -253,8 +254,3 @@ def _row(person: Known) -> dict[str, Any]:
 
 def _moment(at: datetime | None) -> str:
     return at.isoformat(timespec="seconds") if at is not None else ""
-
-
-def _inert_cell(text: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -47,6 +47,7 @@ class Nandbox:
         self.files = files
         self.directory = NandboxDirectory(connection, files)
         self.clock_offset_s = 0.0
+        self.errors: dict[int, int] = {}
         self._on_login: Callable[[Hello], None] = lambda hello: None
         self.dropped = 0
         self._connection = connection

@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Audience, Broadcast, Kind, State, Tally
+from bot.ledger import Totals
 from bot.message import Content
 from bot.store.tables import Moment, broadcasts, text
 from bot.wire import decoder, encode
@@ -37,6 +38,10 @@ _DUE = _ALL.where(
 ).order_by(broadcasts.c.due_at, broadcasts.c.number)
 _LAST_NUMBER = select(func.coalesce(func.max(broadcasts.c.number), 0)).where(_OURS)
 _LATEST_START = select(func.max(broadcasts.c.started_at)).where(_OURS)
+_TOTALS = select(
+    func.count(broadcasts.c.started_at),
+    *(func.coalesce(func.sum(broadcasts.c[name]), 0) for name in ("sent", "failed")),
+).where(_OURS, broadcasts.c.kind == Kind.NEWS)
 _ADD = insert(broadcasts)
 _DRAFT = (
     update(broadcasts)
@@ -98,6 +103,10 @@ async def latest_start(connection: AsyncConnection, bot_id: str) -> datetime | N
     """When any of them began last: receipts of older ones no longer come."""
     found: datetime | None = (await connection.execute(_LATEST_START, {"bot": bot_id})).scalar_one()
     return found
+
+
+async def totals(connection: AsyncConnection, bot_id: str) -> Totals:
+    return Totals(*(await connection.execute(_TOTALS, {"bot": bot_id})).one())
 
 
 async def redraft(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.broadcast import Arithmetic, Audience, Broadcast, Recipient, Settled, State
-from bot.ledger import AuditEntry, AuditQuery, Line
+from bot.ledger import AuditEntry, AuditQuery, Line, Totals
 from bot.store import audience as audiences
 from bot.store import audit, broadcasts, recipients
 from bot.store.database import Connections
@@ -88,6 +88,9 @@ class LedgerRows:
 
     async def audit_broken(self) -> int:
         return await self._connections.read(audit.broken, self._bot_id)
+
+    async def totals(self) -> Totals:
+        return await self._connections.read(broadcasts.totals, self._bot_id)
 
     async def reasons(self, broadcast_id: str) -> Mapping[tuple[str, str], int]:
         return await self._connections.read(recipients.reasons, self._bot_id, broadcast_id)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     union_all,
     update,
 )
@@ -132,6 +133,11 @@ def _named(words: Words) -> Any:
 
 
 _NAMED = PerEngine(_named)
+_OURS = people.c.bot_id == bindparam("bot", type_=people.c.bot_id.type)
+_SILENCED = union_all(
+    select(people.c.user_id, type_coerce(null(), Moment).label("muted_until")).where(_OURS, people.c.blocked),
+    select(people.c.user_id, people.c.muted_until).where(_OURS, people.c.muted_until > bindparam("now", type_=Moment)),
+)
 
 
 async def ids_of(connection: AsyncConnection, bot_id: str, whos: Sequence[str]) -> Mapping[str, str]:
@@ -159,6 +165,21 @@ async def set_blocked(connection: AsyncConnection, bot_id: str, user_id: str, bl
 async def set_subscribed(connection: AsyncConnection, bot_id: str, user_id: str, subscribed: bool) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.subscribed.is_not(subscribed))
     return (await connection.execute(update(people).where(*person).values(subscribed=subscribed))).rowcount == 1
+
+
+async def set_muted(connection: AsyncConnection, bot_id: str, user_id: str, until: datetime | None) -> bool:
+    person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.muted_until.is_distinct_from(until))
+    return (await connection.execute(update(people).where(*person).values(muted_until=until))).rowcount == 1
+
+
+async def silenced(
+    connection: AsyncConnection, bot_id: str, now: datetime
+) -> tuple[frozenset[str], dict[str, datetime]]:
+    rows = (await connection.execute(_SILENCED, {"bot": bot_id, "now": now})).all()
+    return (
+        frozenset(user_id for user_id, until in rows if until is None),
+        {user_id: until for user_id, until in rows if until is not None},
+    )
 
 
 async def blocked(connection: AsyncConnection, bot_id: str) -> frozenset[str]:

@@ -40,6 +40,12 @@ class RosterRows:
     async def set_subscribed(self, user_id: str, subscribed: bool, entry: AuditEntry) -> bool:
         return bool(await self._noted(entry, roster.set_subscribed, user_id, subscribed))
 
+    async def set_muted(self, user_id: str, until: datetime | None, entry: AuditEntry) -> bool:
+        return bool(await self._noted(entry, roster.set_muted, user_id, until))
+
+    async def silenced(self, now: datetime) -> tuple[frozenset[str], Mapping[str, datetime]]:
+        return await self._connections.read(roster.silenced, self._bot_id, now)
+
     async def blocked(self) -> frozenset[str]:
         return await self._connections.read(roster.blocked, self._bot_id)
 

@@ -67,7 +67,23 @@ people = _table(
     Column("subscribed", Boolean, nullable=False, server_default=true()),
     Column("reachable", Boolean, nullable=False, server_default=true()),
     Column("blocked", Boolean, nullable=False, server_default=false()),
+    Column("muted_until", Moment, nullable=True),
     Index(None, "bot_id", "first_seen", "user_id"),
+    # Both are asked for every two seconds, and are few.
+    Index(
+        "people_blocked",
+        "bot_id",
+        "user_id",
+        sqlite_where=literal_column("blocked = 1"),
+        postgresql_where=literal_column("blocked"),
+    ),
+    Index(
+        "people_muted",
+        "bot_id",
+        "muted_until",
+        sqlite_where=literal_column("muted_until IS NOT NULL"),
+        postgresql_where=literal_column("muted_until IS NOT NULL"),
+    ),
 )
 
 tags = _table(

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from aiohttp import web
 
 from bot.ledger import AuditEntry, AuditQuery
-from bot.web.console.csv import csv_line, open_csv
+from bot.report import csv_line
+from bot.web.console.csv import open_csv
 from bot.web.console.names import names_of
 from bot.web.console.visit import Visit
 from bot.wire import replace
@@ -57,7 +58,7 @@ async def as_csv(visit: Visit) -> web.StreamResponse:
     query = replace(_wanted(visit).query, limit=AT_ONCE)
     response = await open_csv(visit.request, "audit.csv", ("number", "at", "who", "action", "subject", "detail"))
     while entries := await visit.store.ledger.audited(query):
-        await response.write(b"".join(_line(each) for each in entries))
+        await response.write("".join(_line(each) for each in entries).encode())
         query = replace(query, before_number=entries[-1].number)
         if entries[-1].number <= 1:
             break
@@ -65,7 +66,7 @@ async def as_csv(visit: Visit) -> web.StreamResponse:
     return response
 
 
-def _line(entry: AuditEntry) -> bytes:
+def _line(entry: AuditEntry) -> str:
     at = entry.at.astimezone(UTC).isoformat(timespec="seconds")
     return csv_line(entry.number, at, entry.actor_id or "service", entry.action, entry.subject, entry.detail)
 

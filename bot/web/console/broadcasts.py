@@ -1,20 +1,18 @@
 """`/console/broadcasts`: all of them, one of them as it goes, and its report as a table."""
 
-import csv
-import io
-
 from aiohttp import web
 
 from bot.audience import audience_text
 from bot.broadcast import Broadcast, State
 from bot.draft import first_line
 from bot.harmless import inert
+from bot.report import REPORT_HEAD, csv_line, report_cells
+from bot.web.console.csv import open_csv
 from bot.web.console.live import RATES, view_of
 from bot.web.console.nodes import html_of
 from bot.web.console.visit import Visit
 
 LISTED = 50
-COLUMNS = ("user_id", "outcome", "reason", "delivered", "read")
 
 
 async def found(visit: Visit) -> Broadcast:
@@ -73,18 +71,11 @@ async def broadcast(visit: Visit) -> web.Response:
 async def report(visit: Visit) -> web.StreamResponse:
     """What became of each recipient, as CSV."""
     one = await found(visit)
-    name = f"broadcast-{one.number}.csv"
-    response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{name}"'})
-    response.content_type = "text/csv"
-    response.charset = "utf-8"
-    await response.prepare(visit.request)
-    await response.write(_lines([COLUMNS]))
+    response = await open_csv(visit.request, f"broadcast-{one.number}.csv", REPORT_HEAD)
     last = 0
     while lines := await visit.store.ledger.report(one.id, last):
         last = lines[-1].seq
-        await response.write(
-            _lines([(e.user_id, e.outcome, _inert_cell(e.reason), int(e.delivered), int(e.read)) for e in lines])
-        )
+        await response.write("".join(csv_line(*report_cells(each)) for each in lines).encode())
     await visit.note("broadcast.report", str(one.number))
     await response.write_eof()
     return response
@@ -92,14 +83,3 @@ async def report(visit: Visit) -> web.StreamResponse:
 
 def _editable(visit: Visit, one: Broadcast) -> bool:
     return one.state is State.DRAFT and visit.visitor.may("operator")
-
-
-def _lines(rows: "list[tuple[str | int, ...]]") -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-def _inert_cell(text: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

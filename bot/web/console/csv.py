@@ -1,12 +1,10 @@
-"""Tables as files. A cell that a spreadsheet would take for a formula is marked as text."""
+"""Tables as files."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from aiohttp import web
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+from bot.report import csv_line
 
 
 async def open_csv(request: web.Request, name: str, head: Sequence[str]) -> web.StreamResponse:
@@ -18,16 +16,5 @@ async def open_csv(request: web.Request, name: str, head: Sequence[str]) -> web.
         }
     )
     await response.prepare(request)
-    await response.write("\ufeff".encode() + csv_line(*head))
+    await response.write(("\ufeff" + csv_line(*head)).encode())
     return response
-
-
-def csv_line(*cells: object) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow([_cell(each) for each in cells])
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(FORMULAS) else text

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from bot.choices import EDITABLE, MOST_CHARACTERS, RATE, TEXT, placeholders_of
+from bot.changing import NoPlaceholder, chosen_value
+from bot.choices import EDITABLE, MOST_CHARACTERS, RATE, TEXT
 from bot.ledger import AuditEntry
 from bot.pace import HARD_CAP
 from bot.web.console.visit import Visit
@@ -33,32 +34,26 @@ async def settings(visit: Visit) -> web.Response:
 
 async def set_rate(visit: Visit) -> web.Response:
     """How fast broadcasts are sent; nothing goes back to what the settings say."""
-    rate = await visit.field("rate", 12)
-    if rate and not (rate.isascii() and rate.isdigit() and 0 < int(rate) <= HARD_CAP):
+    try:
+        rate = chosen_value(RATE, await visit.field("rate", 12), visit.services.texts)
+    except ValueError:
         return visit.see("/settings", wrong="settings.rate")
-    await _choose(visit, RATE, rate and str(int(rate)), rate)
+    await _choose(visit, RATE, rate, rate)
     return visit.see("/settings", done="settings.taken")
 
 
 async def set_text(visit: Visit) -> web.Response:
     """Another sentence in the place of one of the bot's own; nothing goes back to that."""
     key, language = await visit.field("key"), await visit.field("language", 8)
-    said = (await visit.field("text", MOST_CHARACTERS)).replace("\r\n", "\n")
-    words = visit.services.texts
-    if key not in EDITABLE or language not in words.languages:
-        return visit.see("/settings", wrong="settings.text")
+    name = f"{TEXT}{language}.{key}"
     try:
-        if not placeholders_of(said) <= placeholders_of(words.find(language, key) or "") | _known(key):
-            return visit.see("/settings", wrong="settings.placeholder")
-    except ValueError:
+        said = chosen_value(name, await visit.field("text", MOST_CHARACTERS), visit.services.texts)
+    except NoPlaceholder:
         return visit.see("/settings", wrong="settings.placeholder")
-    await _choose(visit, f"{TEXT}{language}.{key}", said, f"{language} {key}")
+    except ValueError:
+        return visit.see("/settings", wrong="settings.text")
+    await _choose(visit, name, said, f"{language} {key}")
     return visit.see("/settings", done="settings.taken")
-
-
-def _known(key: str) -> frozenset[str]:
-    """What a sentence may name, though the one in force leaves it out."""
-    return frozenset({"start.welcome": {"bot"}, "media.thanks": {"kind"}, "thanks.text": {"sum"}}.get(key, ()))
 
 
 async def _choose(visit: Visit, name: str, value: str, detail: str) -> None:
