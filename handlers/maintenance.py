@@ -15,7 +15,7 @@ async def maintenance(ctx: Context) -> Reply:
     on = wish in ON if wish else now_on
     if on != now_on:
         await ctx.store.choices.choose(MAINTENANCE, "on" if on else "", ctx.entry(f"maintenance.{_word(on)}", ""))
-    return [ctx.text(f"maintenance.{_word(on)}"), ctx.buttons(f"maintenance {_word(not on)}")]
+    return [ctx.text("maintenance.on" if on else "maintenance.off"), ctx.buttons(f"maintenance {_word(not on)}")]
 
 
 def _word(on: bool) -> str:
