@@ -8,7 +8,7 @@ requests in flight. A message is acknowledged once all its replies were accepted
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Protocol
@@ -26,6 +26,9 @@ from bot.wire import Record
 log = structlog.get_logger()
 
 ACK_BATCH = 100
+ACKS_ENOUGH = 20
+"""With so many a request is well shared, and goes at once."""
+ACK_LINGER_FIRST_S = 0.02
 POURING = 5
 """New messages within one linger from which on it is worth while to wait for more."""
 LINGER_ROUNDS = 5
@@ -33,12 +36,15 @@ LINGER_ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class OutboxOptions:
-    """`linger_s`: how long a batch that is not full waits; back-off doubles from `retry_s` to `retry_cap_s`."""
+    """`linger_s`: how long a batch that is not full waits; back-off doubles from `retry_s` to `retry_cap_s`.
+
+    `ack_linger_s`: the longest that an acknowledgement waits for others; only while they come steadily.
+    """
 
     requests: int = 16
     linger_s: float = 0.002
     ack_requests: int = 8
-    ack_linger_s: float = 0.02
+    ack_linger_s: float = 0.4
     retry_s: float = 0.5
     retry_cap_s: float = 30.0
 
@@ -106,6 +112,8 @@ class Outbox:
         self._blocked: dict[str, list[_Item]] = {}
         self._under_way: set[str] = set()
         self._acks: deque[str] = deque()
+        self._ack_linger_s = 0.0
+        self._acked_at = float("-inf")
         self._work = asyncio.Event()
         self._ack_work = asyncio.Event()
         self._closing = False
@@ -137,7 +145,8 @@ class Outbox:
     def acknowledge(self, message_id: str) -> None:
         """Acknowledge a message that needs no reply, or whose replies were accepted before."""
         self._acks.append(message_id)
-        self._ack_work.set()
+        if len(self._acks) in (1, ACKS_ENOUGH):
+            self._ack_work.set()
 
     @property
     def depth(self) -> int:
@@ -274,12 +283,27 @@ class Outbox:
             while not (self._closing and self.depth == 0 and not self._acks):
                 await self._ack_work.wait()
                 self._ack_work.clear()
-                if len(self._acks) < ACK_BATCH and not self._closing:
-                    await asyncio.sleep(self._options.ack_linger_s)
+                if self._acks:
+                    await self._linger_for_acks()
                 while self._acks:
                     await slots.acquire()
                     batch = [self._acks.popleft() for _ in range(min(ACK_BATCH, len(self._acks)))]
                     tasks.create_task(self._settle(batch, slots), name="outbox.ack")
+
+    async def _linger_for_acks(self) -> None:
+        """Wait for more to share the request with: longer each time while they come steadily, until there are enough.
+
+        Nobody waits for an acknowledgement, but each request costs as much as several answers.
+        """
+        clock, most_s = asyncio.get_running_loop().time, self._options.ack_linger_s
+        steady = clock() - self._acked_at < most_s
+        self._ack_linger_s = min(2 * self._ack_linger_s if steady else ACK_LINGER_FIRST_S, most_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._ack_linger_s):
+                while len(self._acks) < ACKS_ENOUGH and not self._closing:
+                    self._ack_work.clear()
+                    await self._ack_work.wait()
+        self._acked_at = clock()
 
     async def _settle(self, batch: Sequence[str], slots: asyncio.Semaphore) -> None:
         try:

@@ -73,7 +73,9 @@ class Mixin(Group):
     backoff_cap_s: Seconds = setting(60.0, "Longest pause between two attempts to connect or to send")
     stable_after_s: Seconds = setting(120.0, "After a connection that lived so long, pauses begin short again")
     linger_ms: Milliseconds = setting(2.0, "Wait so long for more replies to send in the same request")
-    ack_linger_ms: Milliseconds = setting(20.0, "Wait so long for more acknowledgements to send in the same request")
+    ack_linger_ms: Annotated[float, Field(ge=0, le=5_000)] = setting(
+        400.0, "While messages come steadily, acknowledgements wait at most so long for others", unit="ms"
+    )
     send_requests: Count = setting(16, "Requests with replies that may be under way at the same time")
     ack_requests: Count = setting(8, "Requests with acknowledgements that may be under way at the same time")
 

@@ -68,6 +68,7 @@ class World:
             "MIXBOT_ADMINS": admins,
             "MIXBOT_PORT": "0",
             "MIXBOT_LOG_FORMAT": "json",
+            "MIXIN_ACK_LINGER_MS": "40",  # whoever speaks here waits for that
         }
         self._do(self._start_bot(self.environ | settings | variables))
 

@@ -9,6 +9,7 @@ from bot.ledger import AuditEntry
 from bot.store import audit
 from bot.store.bulk import Insert, PerEngine, Words
 from bot.store.database import Connections
+from bot.store.due import CHOICES, Due
 from bot.store.tables import choices, text
 
 _OURS = choices.c.bot_id == bindparam("bot")
@@ -39,11 +40,14 @@ async def keep(connection: AsyncConnection, bot_id: str, name: str, value: str) 
 class ChoiceRows:
     """`bot.choices.Choices`. Both methods raise `NotKept` where the database does not do its work."""
 
-    def __init__(self, connections: Connections, bot_id: str) -> None:
+    def __init__(self, connections: Connections, bot_id: str, due: Due | None = None) -> None:
         self._connections = connections
         self._bot_id = bot_id
+        self._due = due
 
     async def choices(self) -> Mapping[str, str]:
+        if self._due is not None and not await self._due.may(CHOICES, self._bot_id):
+            return {}
         return await self._connections.read(chosen, self._bot_id)
 
     async def choose(self, name: str, value: str, entry: AuditEntry) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, literal, or_, select, union
@@ -11,14 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import State
 from bot.store.database import Connections
-from bot.store.tables import Moment, authorizations, broadcasts, dead_letters
+from bot.store.tables import Moment, authorizations, broadcasts, choices, dead_letters, people, tombstones
 
 BROADCASTS, REPLAYS, NOTICES = "broadcasts", "replays", "notices"
+SILENCED, GONE, CHOICES = "silenced", "gone", "choices"
 FRESH_S = 0.4
 """So long one look serves all bots."""
 FORGET_S = 60.0
+GONE_FOR = timedelta(minutes=5)
+"""Longer than anybody needs to hear that somebody was forgotten elsewhere."""
 
 _NOW = bindparam("now", type_=Moment)
+_SINCE = bindparam("since", type_=Moment)
 _BOTS: BindParameter[Any] = bindparam("bots", expanding=True)
 _LOOK = union(
     select(literal(BROADCASTS), broadcasts.c.bot_id).where(
@@ -32,6 +36,10 @@ _LOOK = union(
     select(literal(NOTICES), authorizations.c.bot_id).where(
         authorizations.c.bot_id.in_(_BOTS), authorizations.c.notice_at <= _NOW
     ),
+    select(literal(SILENCED), people.c.bot_id).where(people.c.bot_id.in_(_BOTS), people.c.blocked),
+    select(literal(SILENCED), people.c.bot_id).where(people.c.bot_id.in_(_BOTS), people.c.muted_until.is_not(None)),
+    select(literal(GONE), tombstones.c.bot_id).where(tombstones.c.bot_id.in_(_BOTS), tombstones.c.at >= _SINCE),
+    select(literal(CHOICES), choices.c.bot_id).where(choices.c.bot_id.in_(_BOTS)),
 )
 
 
@@ -68,4 +76,5 @@ class Due:
 
 
 async def _waiting(connection: AsyncConnection, bots: Sequence[str], now: datetime) -> list[tuple[str, str]]:
-    return [(kind, bot_id) for kind, bot_id in await connection.execute(_LOOK, {"bots": bots, "now": now})]
+    given = {"bots": bots, "now": now, "since": now - GONE_FOR}
+    return [(kind, bot_id) for kind, bot_id in await connection.execute(_LOOK, given)]

@@ -8,16 +8,20 @@ from bot.ledger import AuditEntry
 from bot.roster import PAGE, Known, RosterPage, RosterQuery
 from bot.store import audit, erasing, roster, tags
 from bot.store.database import Connections, Step
+from bot.store.due import GONE, SILENCED, Due
 from bot.wire import replace
 
 
 class RosterRows:
     """Every method raises `NotKept` where the database does not do its work."""
 
-    def __init__(self, connections: Connections, bot_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connections: Connections, bot_id: str, now: Callable[[], datetime], due: Due | None = None
+    ) -> None:
         self._connections = connections
         self._bot_id = bot_id
         self._now = now
+        self._due = due
 
     async def page(self, query: RosterQuery, now: datetime, after: str = "", limit: int = PAGE) -> RosterPage:
         return await self._connections.read(roster.page, self._bot_id, query, now, after, limit)
@@ -44,6 +48,8 @@ class RosterRows:
         return bool(await self._noted(entry, roster.set_muted, user_id, until))
 
     async def silenced(self, now: datetime) -> tuple[frozenset[str], Mapping[str, datetime]]:
+        if self._due is not None and not await self._due.may(SILENCED, self._bot_id):
+            return frozenset(), {}
         return await self._connections.read(roster.silenced, self._bot_id, now)
 
     async def blocked(self) -> frozenset[str]:
@@ -66,6 +72,8 @@ class RosterRows:
         await self._connections.read(erasing.settle)
 
     async def gone(self, since: datetime, among: Sequence[str]) -> Sequence[str]:
+        if self._due is not None and not await self._due.may(GONE, self._bot_id):
+            return ()
         buried = await self._connections.read(erasing.buried, self._bot_id, since)
         return [each for each in among if erasing.tombstone(self._bot_id, each) in buried] if buried else ()
 

@@ -58,7 +58,7 @@ class Rows:
 
     @property
     def choices(self) -> Choices:
-        return ChoiceRows(self._connections, self._bot_id)
+        return ChoiceRows(self._connections, self._bot_id, self._due)
 
     @property
     def history(self) -> History:
@@ -66,7 +66,7 @@ class Rows:
 
     @property
     def roster(self) -> Roster:
-        return RosterRows(self._connections, self._bot_id, self._now)
+        return RosterRows(self._connections, self._bot_id, self._now, self._due)
 
     async def meet(self, sightings: Sequence[Sighting]) -> Mapping[str, Person]:
         """Where nobody is new nothing is written."""

@@ -189,6 +189,7 @@ tombstones = _table(
     "tombstones",
     Column("person", String, primary_key=True),
     Column("at", Moment, nullable=False),
+    Index(None, "bot_id", "at"),
 )
 
 broadcasts = _table(

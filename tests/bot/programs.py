@@ -140,5 +140,6 @@ def bot_environment(sandbox: Sandbox, folder: Path, **variables: str) -> dict[st
         MIXBOT_DB_URL=f"sqlite:///{folder / 'data' / 'bot.db'}",
         MIXBOT_PORT="0",
         MIXBOT_LOG_FORMAT="json",
+        MIXIN_ACK_LINGER_MS="40",
         **variables,
     )

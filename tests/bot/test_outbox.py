@@ -1,6 +1,9 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
+from bot import outbox as outbox_module
 from bot.errors import (
     Forbidden,
     PartlyRejected,
@@ -217,6 +220,46 @@ async def test_an_acknowledgement_that_is_refused_costs_no_other() -> None:
             outbox.acknowledge(str(number))
 
     assert sorted(platform.acked) == list("01234567")
+
+
+async def test_acknowledgements_share_a_request_as_soon_as_there_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few wait for more, however long that takes; twenty go at once."""
+    monkeypatch.setattr(outbox_module, "ACK_LINGER_FIRST_S", 3600.0)
+    platform = FakePlatform()
+    async with open_outbox(platform, Vitals(), OutboxOptions(ack_linger_s=3600.0)) as outbox:
+        for number in range(20):
+            outbox.acknowledge(str(number))
+            await asyncio.sleep(0)
+        await platform.until_acked(20)
+
+    assert platform.journal == ["ack 20"]
+
+
+async def test_the_end_waits_for_nobody_to_share_an_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for others is acknowledged at once when the outbox is closed."""
+    monkeypatch.setattr(outbox_module, "ACK_LINGER_FIRST_S", 3600.0)
+    platform = FakePlatform()
+    async with asyncio.timeout(30), open_outbox(platform, Vitals(), OutboxOptions(ack_linger_s=3600.0)) as outbox:
+        for number in range(3):
+            outbox.acknowledge(str(number))
+            await asyncio.sleep(0.01)
+
+    assert platform.journal == ["ack 3"]
+
+
+async def test_acknowledgements_wait_longer_the_steadier_they_come() -> None:
+    """The first goes soon; each that follows waits twice as long for others, up to the limit."""
+    platform = FakePlatform()
+    clock, waits = asyncio.get_running_loop().time, []
+    async with open_outbox(platform, Vitals(), OutboxOptions(ack_linger_s=60.0)) as outbox:
+        for number in range(5):
+            began = clock()
+            outbox.acknowledge(str(number))
+            await platform.until_acked(number + 1)
+            waits.append(clock() - began)
+
+    assert platform.journal == ["ack 1"] * 5
+    assert all(waited > 0.9 * 0.02 * 2**number for number, waited in enumerate(waits))
 
 
 async def test_nothing_to_say_is_acknowledged_at_once() -> None:

@@ -41,6 +41,7 @@ class Fleet:
                 "MIXBOT_KEYSTORES": str(self._folder / "keystores"),
                 "MIXIN_KEYSTORE_PATH": "",
                 "MIXBOT_FLEET": "true",
+                "MIXIN_ACK_LINGER_MS": "400",
             } | self._settings,
         )  # fmt: skip
         (home / "keystore.json").unlink()

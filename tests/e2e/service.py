@@ -22,8 +22,9 @@ PATIENT = {
     "MIXBOT_PER_USER_BURST": "1000000",
     "MIXBOT_PER_USER_PER_MINUTE": "1000000",
     "MIXIN_BACKOFF_CAP_S": "0.1",
+    "MIXIN_ACK_LINGER_MS": "40",
 }
-"""People may say as much as they like, and what fails is tried again soon."""
+"""People may say as much as they like, what fails is tried again soon, and so is acknowledged what tests wait for."""
 
 
 class Nursery:
