@@ -173,7 +173,7 @@ async def test_check_28_29_too_many_failures_pause_it_and_are_grouped(console: C
         await expect(page.locator("[data-nodes=failures] li")).to_have_text("2 × failed: 10002 no such thing")
         async with page.expect_download() as found:
             await page.get_by_role("link", name="Report as CSV").click()
-        report = (await (await found.value).path()).read_text()
+        report = (await (await found.value).path()).read_text("utf-8-sig")
         platform.refuse = {}
         before = set(platform.sent)
         await page.get_by_role("button", name="Retry 2 failed").click()
