@@ -58,5 +58,7 @@ def _digest_uuid(text: str) -> str:
     `uuid.UUID` gives the same text at five times the cost.
     """
     digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-    variant = "89ab"[int(digest[16], 16) & 3]
-    return f"{digest[:8]}-{digest[8:12]}-3{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"
+    return f"{digest[:8]}-{digest[8:12]}-3{digest[13:16]}-{_VARIANT[digest[16]]}{digest[17:20]}-{digest[20:]}"
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

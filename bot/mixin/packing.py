@@ -50,20 +50,21 @@ class Item(Value, frozen=True, omit_defaults=True):
     quote_message_id: str = ""
 
 
-def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = None) -> bytes:
+def pack(
+    outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = None, said: tuple[str, str] | None = None
+) -> bytes:
     """One item of POST /messages, as JSON; a button opens no page of others than `link_hosts`, where they are known.
+
+    Whoever says the same to many gives what `packed_content` made of it, as `said`.
 
     Raises:
         Unsupported: Nothing that a bot can say.
         ValueError: The content breaks a limit; the text says which, and what was found.
     """
     content, quote_id = outgoing.content, outgoing.quote_id
-    if isinstance(content, Text):
-        category, payload = "PLAIN_TEXT", _text(content.text)
-    else:
-        if isinstance(content, Quote):
-            quote_id, content = checked_id("message to quote", content.message_id), content.content
-        category, payload = _payload(content, outgoing.id, bot_id, link_hosts)
+    if isinstance(content, Quote):
+        quote_id, content = checked_id("message to quote", content.message_id), content.content
+    category, data = said or packed_content(content, outgoing.id, bot_id, link_hosts)
     direct = outgoing.conversation_id == conversation_id(bot_id, outgoing.user_id)
     packed = encode(
         Item(
@@ -71,13 +72,27 @@ def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = N
             outgoing.user_id if direct else "",
             outgoing.id,
             category,
-            b64url(payload),
+            data,
             "" if category == "MESSAGE_RECALL" else quote_id,
         )
     )
     if len(packed) > BATCH_BYTES - 2:
         raise ValueError(f"the message has {len(packed)} bytes as JSON, expected at most {BATCH_BYTES - 2}")
     return packed
+
+
+def packed_content(
+    content: Content, message_id: str, bot_id: str, hosts: Collection[str] | None = None
+) -> tuple[str, str]:
+    """The category and the base64 of a content. Of a transcript alone it depends on the id of its message.
+
+    Raises:
+        Unsupported, ValueError: As `pack`.
+    """
+    if isinstance(content, Text):
+        return "PLAIN_TEXT", b64url(_text(content.text))
+    category, payload = _payload(content, message_id, bot_id, hosts)
+    return category, b64url(payload)
 
 
 def b64url(payload: bytes) -> str:

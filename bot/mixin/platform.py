@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bot.beside import beside
 from bot.errors import Forbidden, NotFound, Rejected, ServiceError
 from bot.links import hosts_of_patterns
-from bot.message import Message, Outgoing, Unknown, Unopened
+from bot.message import Content, Message, Outgoing, Quote, Transcript, Unknown, Unopened
 from bot.mixin.access import Access
 from bot.mixin.api import Api
 from bot.mixin.auth import Clock
@@ -24,7 +24,7 @@ from bot.mixin.hosts import Hosts, Route, refuse_sandbox_keystore
 from bot.mixin.http import Http, open_session
 from bot.mixin.keystore import Keystore
 from bot.mixin.options import MixinOptions
-from bot.mixin.packing import BATCH, BATCH_BYTES, pack
+from bot.mixin.packing import BATCH, BATCH_BYTES, pack, packed_content
 from bot.mixin.sealing import Sealing
 from bot.mixin.sessions import Sessions
 from bot.users import User
@@ -63,6 +63,8 @@ class Mixin:
         self.options = options
         self.on_receipt: OnReceipt | None = None
         self._link_hosts = options.link_hosts
+        self._said: Content | None = None
+        self._said_packed = ("", "")
         self.capability = capability
         self._sealing = Sealing(api, sealer, Sessions(api, sealer)) if sealer is not None else None
         self._blaze = blaze
@@ -109,7 +111,13 @@ class Mixin:
         return replies
 
     def pack(self, outgoing: Outgoing) -> bytes:
-        return pack(outgoing, self.bot_id, self._link_hosts)
+        content = outgoing.content
+        if isinstance(content, Quote | Transcript):
+            return pack(outgoing, self.bot_id, self._link_hosts)
+        if content is not self._said:  # a broadcast says the same to many
+            self._said_packed = packed_content(content, outgoing.id, self.bot_id, self._link_hosts)
+            self._said = content
+        return pack(outgoing, self.bot_id, said=self._said_packed)
 
     async def send(self, packed: Sequence[bytes]) -> None:
         if await self.capability.encrypted() and self._sealing is not None:

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, case, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.broadcast import Outcome, Recipient, Settled, State
+from bot.broadcast import Outcome, Recipient, Settled, State, message_id_of
 from bot.ledger import Line
 from bot.store.bulk import Insert, PerEngine, Words, given_ids
 from bot.store.tables import EPOCH, broadcasts, people, progress, recipients, text
 
 DELIVERED, READ = 1, 2
-FAILED, SKIPPED = (literal_column(f"'{outcome}'", String) for outcome in (Outcome.FAILED, Outcome.SKIPPED))
+SENDING, SENT, FAILED, SKIPPED = (
+    literal_column(f"'{outcome}'", String)
+    for outcome in (Outcome.SENDING, Outcome.SENT, Outcome.FAILED, Outcome.SKIPPED)
+)
 """Written out in statements: a parameter would not let the engine see that a partial index is enough."""
 PACE_STEP = timedelta(seconds=10)
 
@@ -62,15 +65,8 @@ _AGAIN = (
     .where(or_(bindparam("why") == "", recipients.c.reason == bindparam("why")))
     .values(outcome=Outcome.WAITING, reason="")
 )  # fmt: skip
-_UNREACHABLE = update(people).where(
-    people.c.bot_id == BOT,
-    exists().where(
-        recipients.c.bot_id == people.c.bot_id,
-        recipients.c.broadcast_id == WHICH,
-        recipients.c.user_id == people.c.user_id,
-        recipients.c.seq == bindparam("number"),
-    ),
-).values(reachable=False)  # fmt: skip
+_WHO = select(recipients.c.user_id).where(ROWS, recipients.c.seq == bindparam("number")).scalar_subquery()
+_UNREACHABLE = update(people).where(people.c.bot_id == BOT, people.c.user_id == _WHO).values(reachable=False)
 
 
 async def may_send(connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int) -> bool:
@@ -157,13 +153,17 @@ async def _count(connection: AsyncConnection, which: Mapping[str, Any], more: Ma
 # What is known of them
 
 
+_OF_BOT = recipients.c.bot_id + "" == BOT
+"""In words that no index helps with: without them SQLite reads all recipients that the bot ever had."""
+
+
 def _see(words: Words) -> Any:
     return (
         update(recipients)
         .where(
-            recipients.c.bot_id == BOT,
+            _OF_BOT,
             recipients.c.message_id.in_(words.ids()),
-            recipients.c.outcome.in_((Outcome.SENDING, Outcome.SENT)),
+            recipients.c.outcome.in_((SENDING, SENT)),
             recipients.c.seen < bindparam("level"),
         )
         .values(seen=bindparam("level"))
@@ -215,17 +215,32 @@ async def report(connection: AsyncConnection, bot_id: str, broadcast_id: str, af
 
 # Forgetting
 
-_HIS = and_(recipients.c.bot_id == BOT, recipients.c.user_id == bindparam("who"))
-_STILL = select(recipients.c.broadcast_id).where(_HIS, recipients.c.outcome == Outcome.WAITING)
-_SKIP = update(recipients).where(_HIS, recipients.c.outcome == Outcome.WAITING)
-_NAMELESS = update(recipients).where(_HIS).values(user_id="", message_id="")
+
+def _his(words: Words) -> ColumnElement[bool]:
+    """The rows of one person, by the ids of the messages that each broadcast has for them: people have no index."""
+    return and_(_OF_BOT, recipients.c.message_id.in_(words.ids()))
+
+
+_EVERY = select(broadcasts.c.broadcast_id).where(broadcasts.c.bot_id == BOT)
+_STILL = PerEngine(
+    lambda words: select(recipients.c.broadcast_id).where(_his(words), recipients.c.outcome == Outcome.WAITING)
+)
+_SKIP = PerEngine(
+    lambda words: (
+        update(recipients)
+        .where(_his(words), recipients.c.outcome == Outcome.WAITING)
+        .values(outcome=Outcome.SKIPPED, reason="forgotten")
+    )
+)
+_NAMELESS = PerEngine(lambda words: update(recipients).where(_his(words)).values(user_id="", message_id=""))
 
 
 async def forget(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
     """Leave a row without a name; who still waited is skipped."""
-    given = {"bot": bot_id, "who": user_id}
-    waiting = sorted((await connection.execute(_STILL, given)).scalars())
-    await connection.execute(_SKIP.values(outcome=Outcome.SKIPPED, reason="forgotten"), given)
-    await connection.execute(_NAMELESS, given)
+    every = (await connection.execute(_EVERY, {"bot": bot_id})).scalars()
+    given = {"bot": bot_id, "ids": given_ids([message_id_of(each, user_id) for each in every])}
+    waiting = sorted((await connection.execute(_STILL.on(connection), given)).scalars())
+    for statement in (_SKIP, _NAMELESS):
+        await connection.execute(statement.on(connection), given)
     for broadcast_id in waiting:
         await _count(connection, {"bot": bot_id, "which": broadcast_id}, {"skipped": 1})

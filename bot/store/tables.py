@@ -235,7 +235,7 @@ recipients = _table(
     Column("outcome", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("seen", Integer, nullable=False),
-    Index(None, "bot_id", "message_id"),
+    Index(None, "message_id"),
     # Statements that use it name these outcomes literally.
     Index(
         "recipients_wrong",

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import recipients, upgrade_schema
+from bot.store.bulk import WORDS
 from bot.store.location import locate
 
-GIVEN = {"bot": "b", "which": "w", "after": 0, "most": 10}
+GIVEN = {"bot": "b", "which": "w", "after": 0, "most": 10, "ids": "[]", "level": 1, "number": 1}
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
 
 
@@ -30,12 +31,29 @@ def test_the_next_recipients_are_read_where_the_last_ones_ended(url: str, engine
     )
 
 
+def test_receipts_are_found_by_their_ids(url: str, engine: str) -> None:
+    """A thousand receipts cost a thousand rows, however many recipients the bot ever had; forgetting somebody, too."""
+    upgrade_schema(url)
+
+    for statement in (recipients._SEE, recipients._STILL, recipients._SKIP, recipients._NAMELESS):
+        assert "recipients_message_id" in asyncio.run(plan(url, statement._build(WORDS[engine])))
+
+
+def test_who_cannot_be_reached_is_found_by_id(url: str, engine: str) -> None:
+    """One of a million people, not one after the other."""
+    upgrade_schema(url)
+    found = asyncio.run(plan(url, recipients._UNREACHABLE))
+
+    assert re.search(
+        {"sqlite": r"people .*bot_id=\? AND user_id=\?", "postgresql": r"bot_id.* AND .*user_id"}[engine], found
+    )
+
+
 async def plan(url: str, statement: Any) -> str:
     """How the engine would go about it."""
     engine = create_async_engine(locate(url).asynchronous)
     compiled = statement.compile(dialect=engine.dialect)
-    named = {name: value for name, value in GIVEN.items() if name in compiled.params}
-    given = compiled.construct_params(named)
+    given = compiled.construct_params(GIVEN)
     async with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             for cheaper in ("seqscan", "bitmapscan"):  # the table is empty, and reading all of it costs nothing
