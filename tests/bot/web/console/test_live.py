@@ -3,10 +3,15 @@
 import asyncio
 import csv
 import io
+import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
@@ -24,12 +29,21 @@ from bot.records import Sighting
 from bot.sender import Sender, SenderOptions
 from bot.steering import Steering
 from bot.web import WebOptions, open_web
-from tests.bot.web.console.conftest import CHAT, OLIVIA, OSCAR, Console, LogIn, Opener
+from tests.bot.programs import Mixbot, mixbot
+from tests.bot.web.console.conftest import CHAT, OLIVIA, OSCAR, Client, Console, LogIn, Opener
 from tests.conftest import FAST, Chat
-from tests.fakes import ANN, BEN
+from tests.fakes import ANN, BEN, BOT_ID
 
+__all__ = ["mixbot"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FAR = 6_000_000
+COUNTED = ("sent", "waiting", "failed", "skipped")
+KEYSTORE = {
+    "app_id": BOT_ID,
+    "session_id": "5a4db0c5-0000-4000-8000-0000000000b1",
+    "server_public_key": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+    "session_private_key": "11" * 32,
+}
 WATCH = """
 () => {
   const place = document.querySelector("[data-word=progress]");
@@ -173,7 +187,7 @@ async def test_check_28_29_too_many_failures_pause_it_and_are_grouped(console: C
         await expect(page.locator("[data-nodes=failures] li")).to_have_text("2 × failed: 10002 no such thing")
         async with page.expect_download() as found:
             await page.get_by_role("link", name="Report as CSV").click()
-        report = (await (await found.value).path()).read_text()
+        report = (await (await found.value).path()).read_text("utf-8-sig")
         platform.refuse = {}
         before = set(platform.sent)
         await page.get_by_role("button", name="Retry 2 failed").click()
@@ -232,7 +246,7 @@ async def test_check_31_without_a_script_the_page_renews_itself(console: Console
 
 
 async def test_check_32_the_audit_says_who_did_what(console: Console, log_in: LogIn) -> None:
-    """Send, pause, resume, rate, cancel and report: each with its actor, in order, in the audit and on the page."""
+    """Send, pause, resume, rate, cancel, report, recall: each with its actor, in order, in audit and page."""
     steering = Steering(console.store.ledger, OLIVIA, datetime.now(UTC))
     draft = await steering.draft({"": (Text("News"),)}, Audience())
     place = f"/console/broadcasts/{draft.number}"
@@ -245,6 +259,12 @@ async def test_check_32_the_audit_says_who_did_what(console: Console, log_in: Lo
         await oscar.post(f"{place}/steer", do="resume")
         await oscar.get(f"{place}/report.csv")
         _, page = await olivia.post(f"{place}/steer", do="cancel")
+        whole = await begin(console, "Other news")
+        async with sending(console):
+            await until_ended(console, whole)
+        await olivia.post(f"/console/broadcasts/{whole.number}/steer", do="recall")
+    recalls = await console.store.ledger.audited(AuditQuery(action="broadcast.recall", subject=str(whole.number)))
+    assert {(each.actor_id, each.action) for each in recalls} >= {(OLIVIA, "broadcast.recall")}
     entries = await console.store.ledger.audited(AuditQuery(action="broadcast.", subject=str(draft.number)))
 
     assert [(each.action.partition(".")[2], each.actor_id, each.detail) for each in reversed(entries)] == [
@@ -287,6 +307,99 @@ async def test_counts_agree_at_every_moment(console: Console, log_in: LogIn) -> 
 
     assert (tally.sent, tally.failed, tally.skipped) == (63, 1, 1)
     assert len(moments) > 1
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everybody who says how a broadcast goes, and each in their own words."""
+
+    console: Console
+    client: Client
+    mixbot: Mixbot
+    home: Path
+
+    async def sample(self, number: int) -> tuple[str, dict[str, int]]:
+        """The state and the counts, once all five have said the same: the ledger's, and nobody sends meanwhile."""
+        broadcast = await self.console.store.ledger.broadcast(number)
+        assert broadcast is not None
+        tally = broadcast.tally
+        counts = {name: getattr(tally, name) for name in COUNTED}
+        order = ("broadcast", "status", str(number), "--json")
+        said = await asyncio.to_thread(partial(self.mixbot, *order, **self.variables))
+        assert said.code == 0, said.err
+        status = said.json
+        assert {name: status[name] for name in COUNTED} == counts
+        assert status["state"] == broadcast.state
+
+        answers = await Chat(self.console.bot)(f"/broadcast show {number}", user_id=OLIVIA)
+        shown = next(each for each in answers if each.startswith(f"#{number} "))
+        words = "{sent} of {total} sent · {waiting} waiting · {failed} failed · {skipped} skipped"
+        assert words.format(total=tally.total, **counts) in shown
+
+        _, page = await self.client.get(f"/console/broadcasts/{number}")
+        figures = re.findall(r'data-count="(\w+)"[^>]*>([\d,]+)', page)
+        assert {name: int(figure.replace(",", "")) for name, figure in figures if name in COUNTED} == counts
+
+        _, report = await self.client.get(f"/console/broadcasts/{number}/report.csv")
+        rows = list(csv.DictReader(io.StringIO(report.removeprefix("\ufeff"))))
+        found = Counter("waiting" if row["outcome"] == "sending" else row["outcome"] for row in rows)
+        assert {name: found[name] for name in COUNTED} == counts
+        return broadcast.state, counts
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The command line's, for this bot and its database."""
+        keystore = self.home / "keystore.json"
+        keystore.touch(mode=0o600)
+        keystore.write_text(json.dumps(KEYSTORE))
+        return {"MIXIN_KEYSTORE_PATH": str(keystore), "MIXBOT_DB_URL": f"sqlite:///{self.home / 'bot.db'}"}
+
+
+async def test_counts_agree_in_every_state(console: Console, log_in: LogIn, mixbot: Mixbot, tmp_path: Path) -> None:
+    """Running, paused, cancelled and finished, with failures and people who want no news: chat, command line, console,
+    report and ledger say the same.
+    """
+    await crowd(console, 60)
+    console.bot.platform.refuse = {"Hi Ann": Rejected("no", code=10002)}
+    await console.store.set_subscribed(BEN, subscribed=False)
+    steering = Steering(console.store.ledger, OLIVIA, datetime.now(UTC))
+    begun = await begin(console, "Hi {name}")
+    seen: dict[str, dict[str, int]] = {}
+    async with log_in() as client:
+        desk = Desk(console, client, mixbot, tmp_path)
+        async with sending(console, rate=1200, claim=9, percent=100):
+            await until_sent(console, begun, 10)
+        seen |= dict([await desk.sample(begun.number)])
+        await steering.pause(await _now(console, begun), "look")
+        seen |= dict([await desk.sample(begun.number)])
+        await steering.resume(await _now(console, begun))
+        async with sending(console, rate=1200, claim=9, percent=100):
+            await until_sent(console, begun, seen["paused"]["sent"] + 5)
+        await steering.cancel(await _now(console, begun))
+        seen |= dict([await desk.sample(begun.number)])
+        whole = await begin(console, "Hi {name}!")
+        console.bot.platform.refuse = {"Hi Ann!": Rejected("no", code=10002)}
+        async with sending(console, percent=100):
+            await until_ended(console, whole)
+        seen |= dict([await desk.sample(whole.number)])
+
+    assert list(seen) == ["running", "paused", "cancelled", "finished"]
+    assert seen["running"] == seen["paused"]
+    assert seen["finished"] == {"sent": 63, "waiting": 0, "failed": 1, "skipped": 1}
+    assert all(counts["failed"] == 1 for counts in seen.values())
+    assert 0 < seen["paused"]["sent"] < seen["cancelled"]["sent"] < 63
+
+
+async def until_sent(console: Console, broadcast: Broadcast, number: int) -> None:
+    async with asyncio.timeout(60):
+        while (await _now(console, broadcast)).tally.sent < number:
+            await asyncio.sleep(0.02)
+
+
+async def until_ended(console: Console, broadcast: Broadcast) -> None:
+    async with asyncio.timeout(60):
+        while (await _now(console, broadcast)).state is not State.FINISHED:
+            await asyncio.sleep(0.02)
 
 
 async def _now(console: Console, broadcast: Broadcast) -> Broadcast:
