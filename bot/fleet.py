@@ -192,6 +192,7 @@ class Fleet(Here):
         await asyncio.wait([place.task], timeout=STUCK_S)
         if not place.task.done():
             log.critical("role.cannot_be_cancelled", role=place.entry.role, exit_code=EXIT_STUCK)
+            await asyncio.sleep(0)  # the log writes its lines at the end of a turn
             os._exit(EXIT_STUCK)
 
     async def _end_all(self, why: str) -> None:

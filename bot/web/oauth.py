@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.command import Services
 from bot.errors import NotKept
 from bot.oauth import Doorway, Outcome
+from bot.web.cookies import cookie_name
 from bot.web.pages import language_of, page, preferred_language
 
 MAX_SECRET = 128
@@ -45,7 +46,7 @@ class OAuthPages:
         self._doorway = doorway
         self._chat_url = chat_url
         self._secure = secure
-        self._cookie = "__Host-mixbot-oauth" if secure else "mixbot-oauth"
+        self._cookie = cookie_name("oauth", services.platform.bot_id, secure=secure)
 
     async def start(self, request: web.Request) -> web.Response:
         """Bind the link to this browser, and go on to Mixin."""

@@ -19,6 +19,28 @@ __all__ = ["postgres_server"]
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 
 BOTS = 6
+STUBBORN = '''
+"""/ping: never lets go, and the service has less patience than usual."""
+
+import asyncio
+
+import structlog
+
+import bot.fleet
+from bot import Context, command
+
+bot.fleet.STUCK_S = 0.5
+
+
+@command("ping")
+async def ping(ctx: Context) -> str:
+    structlog.get_logger().info("held")
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
+'''
 
 
 @pytest.fixture
@@ -101,6 +123,30 @@ async def test_F43_a_frozen_process_loses_its_bots_and_wakes_up_to_that(fleet: F
     await fleet.until_shared(2, 2)
     assert frozen.lines("fleet.roles_lost")
     assert fleet.wrong() == []
+
+
+async def test_F42_a_process_that_cannot_let_go_ends_itself(nursery: Nursery, tmp_path: Path, url: str) -> None:
+    """A handler that swallows its cancellation costs its process, with exit code 7; another takes over and answers."""
+    async with (
+        open_herd(1) as herd,
+        open_fleet(herd, nursery, tmp_path, url, processes=0, MIXBOT_DRAIN_S="0.5") as fleet,
+    ):
+        (wire,) = herd.bots
+        stubborn = fleet.new_process(handlers={"__init__.py": "", "ping.py": STUBBORN})
+        await herd.until_listening(60.0)
+        await wire.say(herd.ping(wire, "stuck"))
+        heir = fleet.new_process()
+        async with asyncio.timeout(60):
+            while not stubborn.lines("held"):
+                await asyncio.sleep(0.05)
+        stubborn.signal(signal.SIGTERM)
+        code = await stubborn.ended(within_s=60.0)
+        await herd.until_done(60.0)
+        await heir.stop()
+
+        assert code == 7
+        assert [line["exit_code"] for line in stubborn.lines("role.cannot_be_cancelled")] == [7]
+        assert fleet.wrong() == []
 
 
 async def test_processes_of_their_own_kind(herd: Herd, nursery: Nursery, tmp_path: Path, url: str) -> None:

@@ -1,6 +1,7 @@
 """Several bots in one process: each answers as itself, and the trouble of one is its own."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.entrance import Entrance
+from bot.store import open_store
+from bot.users import Role
 from tests.e2e.conftest import MakeService
 from tests.e2e.herd import Herd, bot_of, open_herd, write_keystores
 from tests.e2e.journal import verdict
@@ -131,3 +135,35 @@ async def test_each_bot_has_its_own_commands_texts_and_pages(herd: Herd, several
     assert [status for status, _ in pages] == [200, 200]
     assert ["Helpdesk" in page for _, page in pages] == [True, False]
     assert nobody[0] == 404
+
+
+async def test_one_browser_is_logged_in_at_two_bots(herd: Herd, several: Service) -> None:
+    """Coming in at one console ends nothing at the other, although both are below one address; nor does going out."""
+    several.launch()
+    await herd.until_listening()
+    url = f"http://localhost:{several.lines('web.listening')[0]['port']}"
+    places = [f"{url}/b/{wire.bot_id}" for wire in herd.bots]
+    async with open_store(f"sqlite:///{several.database}") as database, aiohttp.ClientSession() as browser:
+        for wire, place in zip(herd.bots, places, strict=True):
+            store = database.bot(wire.bot_id)
+            await store.set_role(ANN, Role.OWNER)
+            link = await Entrance(store.logins, place).link(ANN)
+            form, origin = {"t": link.partition("?t=")[2]}, {"Origin": url}
+            async with browser.post(f"{place}/console/login", data=form, headers=origin) as answer:
+                assert answer.url.path.startswith(f"/b/{wire.bot_id}/console")
+        before = [await _console(browser, place) for place in places]
+        csrf = re.search(r'name="csrf" value="(\w+)"', before[0][1])
+        assert csrf is not None
+        async with browser.post(f"{places[0]}/console/logout", data={"csrf": csrf[1]}, headers=origin) as answer:
+            assert answer.status == 200
+        after = [await _console(browser, place) for place in places]
+    await several.stop()
+
+    assert [path for path, _ in before] == ["/console/", "/console/"]
+    assert [path for path, _ in after] == ["/console/login", "/console/"]
+
+
+async def _console(browser: aiohttp.ClientSession, place: str) -> tuple[str, str]:
+    """Where one ends who opens a bot's console, and the page."""
+    async with browser.get(f"{place}/console/") as answer:
+        return "/console" + answer.url.path.partition("/console")[2], await answer.text()

@@ -10,6 +10,7 @@ import typer
 import yaml
 
 from bot.cli import app
+from bot.fleet import EXIT_STUCK
 from config.sources import BY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,18 @@ def test_the_unit_calls_commands_and_variables_that_exist() -> None:
     assert called == ["db upgrade --yes --backup", "run"]
     assert set(variables) <= set(BY_VARIABLE)
     assert "RestartPreventExitStatus=2 3 4" in UNIT
+
+
+def test_a_process_that_ends_itself_is_started_again() -> None:
+    """Exit code 7, a role that could not be let go, needs nobody: whatever runs the service begins anew."""
+    restart = re.search(r"(?m)^RestartPreventExitStatus=(.*)$", UNIT)
+    pods = yaml.safe_load((ROOT / "deploy" / "k8s" / "base" / "deployment.yaml").read_text(encoding="utf-8"))
+
+    assert restart is not None
+    assert str(EXIT_STUCK) not in restart[1].split()
+    assert "Restart=on-failure\n" in UNIT
+    assert COMPOSE["services"]["bot"]["restart"] == "on-failure"
+    assert pods["spec"]["template"]["spec"].get("restartPolicy", "Always") == "Always"
 
 
 def test_the_unit_waits_for_what_the_service_tells() -> None:

@@ -17,6 +17,7 @@ from bot.web.console.looks import LANGUAGE, THEME, THEMES, choose
 from bot.web.console.site import MAX_TOKEN, Site
 from bot.web.console.templates import texts
 from bot.web.console.visit import Visit
+from bot.web.cookies import cookie_name
 
 STATE = "console."
 """How the state of a login begins, so that the one address that Mixin sends browsers back to can tell it."""
@@ -31,7 +32,7 @@ class LoginPages:
         self._site = site
         self._gate = gate
         self._secure = site.frame.options.secure
-        self._cookie = "__Host-mixbot-console-oauth" if self._secure else "mixbot-console-oauth"
+        self._cookie = cookie_name("console-oauth", site.frame.services.platform.bot_id, secure=self._secure)
 
     async def login(self, request: web.Request) -> web.Response:
         """The ways in; with a link, the door itself."""

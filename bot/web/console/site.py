@@ -22,6 +22,7 @@ from bot.web.console.looks import looks_of
 from bot.web.console.options import ConsoleOptions
 from bot.web.console.templates import texts
 from bot.web.console.visit import MAX_FORM_BYTES, Frame, Visit, Visitor, answer, csrf_of, same
+from bot.web.cookies import cookie_name
 
 log = structlog.get_logger()
 
@@ -38,7 +39,7 @@ class Site:
         self.entrance = entrance
         self.frame = frame
         self.app = web.Application(middlewares=[self._guard])
-        self._cookie = "__Host-mixbot-console" if frame.options.secure else "mixbot-console"
+        self._cookie = cookie_name("console", frame.services.platform.bot_id, secure=frame.options.secure)
 
     # Adding pages
 

@@ -14,6 +14,7 @@ from bot.web import WebOptions, open_web
 from tests.bot.mixin.servers import hearing
 from tests.bot.web.test_oauth import CHAT, HOSTILE, FakeDoorway
 from tests.conftest import OpenBot
+from tests.fakes import BOT_ID
 
 REQUESTS = int(os.environ.get("MIXBOT_WEB_REQUESTS", "600"))
 SIDE_BY_SIDE = 8
@@ -36,8 +37,9 @@ VALUES = [
     "9" * 40,
     "\ud83d\ude00",
 ]
+COOKIE = f"mixbot-oauth-{BOT_ID}"
 HEADERS = {
-    "Cookie": ["mixbot-oauth=S3cretBrowser", "mixbot-oauth=", "x" * 3000, "a=b; a=c; =; ;", "__Host-mixbot-oauth=x"],
+    "Cookie": [f"{COOKIE}=S3cretBrowser", f"{COOKIE}=", "x" * 3000, "a=b; a=c; =; ;", f"__Host-{COOKIE}=x"],
     "Accept-Language": ["zh", "en;q=x", "*" * 300, "zh;q=0.1,en;q=0.2", "\xe9"],
     "Accept": ["text/html", "application/json", "*/*;q=0", "x"],
     "Authorization": ["Bearer", "Bearer x", "Basic eDp5", "x" * 500],

@@ -14,6 +14,7 @@ from bot.oauth import Departure, Outcome
 from bot.web import WebOptions, open_web
 from tests.bot.mixin.servers import hearing
 from tests.conftest import Bot, OpenBot
+from tests.fakes import BOT_ID
 
 AWAY = "https://mixin.example/oauth/authorize?state=S3cretState"
 CHAT = "https://mixin.example/users/bot"
@@ -97,7 +98,8 @@ async def test_the_way_there_and_back(bot: Bot) -> None:
         status, _, headers = await site.get("/oauth/start?n=S3cretTicket")
         assert (status, headers["Location"]) == (303, AWAY)
         cookie = headers["Set-Cookie"]
-        assert re.fullmatch(r"mixbot-oauth=S3cretBrowser; HttpOnly; Max-Age=600; Path=/; SameSite=Lax", cookie)
+        assert cookie.startswith(f"mixbot-oauth-{BOT_ID}=S3cretBrowser; ")
+        assert re.fullmatch(r"[^;]+; HttpOnly; Max-Age=600; Path=/; SameSite=Lax", cookie)
 
         path, page = await site.follow("/oauth/callback?code=S3cretCode&state=S3cretState")
 
@@ -113,7 +115,7 @@ async def test_T16_by_https_the_cookie_is_for_this_host_alone(bot: Bot) -> None:
     async with serve(bot, "https://bot.example") as site:
         cookie = (await site.get("/oauth/start?n=S3cretTicket"))[2]["Set-Cookie"]
 
-    assert cookie.startswith("__Host-mixbot-oauth=S3cretBrowser; ")
+    assert cookie.startswith(f"__Host-mixbot-oauth-{BOT_ID}=S3cretBrowser; ")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
 
