@@ -145,14 +145,14 @@ class FakePlatform:
         """Everything said so far, in order, as text."""
         return [_text(item.content) for item in self.sent.values()]
 
-    async def until_acked(self, count: int, within_s: float = 10.0) -> None:
+    async def until_acked(self, count: int, within_s: float = 30.0) -> None:
         """Wait until so many messages are acknowledged."""
         async with asyncio.timeout(within_s):
             while len(self.acked) < count:
                 self.changed.clear()
                 await self.changed.wait()
 
-    async def until_sends(self, count: int, within_s: float = 10.0) -> None:
+    async def until_sends(self, count: int, within_s: float = 30.0) -> None:
         """Wait until so many requests were made."""
         async with asyncio.timeout(within_s):
             while len(self.sends) < count:

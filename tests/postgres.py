@@ -6,7 +6,6 @@ In a `conftest.py`: `from tests.postgres import postgres_server, postgres_url`.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,8 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import make_url
+
+from tests.ports import free_port
 
 SKIP = "no PostgreSQL: set TEST_DATABASE_URL to a server where databases may be created, or install postgresql"
 START_S = 30.0
@@ -35,13 +36,6 @@ def unprivileged() -> list[str]:
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--pdeathsig=INT", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ async def test_the_first_signal_asks_and_the_second_ends() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with stopping_signals(stop):
         os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await stop.wait()
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     signal.signal(signal.SIGTERM, before)
@@ -44,7 +44,7 @@ async def test_a_failure_beside_ends_the_block() -> None:
         raise AccessRefused("MB110", "Mixin answered 401.")
 
     with pytest.raises(SetupError, match="MB110"), one_error():
-        async with beside(fail()), asyncio.timeout(5):
+        async with beside(fail()), asyncio.timeout(30):
             await asyncio.Event().wait()
 
 

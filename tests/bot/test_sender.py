@@ -93,7 +93,7 @@ class Desk:
 
 
 async def eventually(look: Callable[[], Awaitable[Broadcast | None]], good: Callable[[Broadcast], bool]) -> Broadcast:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (found := await look()) is None or not good(found):
             await asyncio.sleep(0.005)
         return found
@@ -343,12 +343,12 @@ async def test_too_many_failures_pause_it_by_itself(desk: Desk) -> None:
 async def asked(desk: Desk) -> None:
     """Wait until the messenger is asked to send something."""
     assert isinstance(desk.platform, Held)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await desk.platform.asked.wait()
 
 
 async def eventually_said(desk: Desk, words: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not any(words in text for text in desk.platform.texts()):
             await asyncio.sleep(0.005)
 

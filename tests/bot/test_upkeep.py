@@ -77,7 +77,7 @@ async def test_the_first_admins_are_noted_once(open_bot: OpenBot) -> None:
     async with open_bot(echo(), setting=setting) as bot:
         for admins in (("40001", "99999"), ("40002",)):
             task = await work(bot, admins)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not await bot.store.admins():
                     await asyncio.sleep(0.01)
             await end(task)
@@ -90,7 +90,7 @@ async def test_the_bot_learns_its_name(open_bot: OpenBot) -> None:
     async with open_bot(echo()) as bot:
         bot.services.name = bot.services.number = ""
         task = await work(bot)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not bot.services.number:
                 await asyncio.sleep(0.01)
         await end(task)
@@ -107,7 +107,7 @@ async def test_a_replayed_letter_stays_until_its_answer_is_out(open_bot: OpenBot
     async with open_bot(echo(), setting=setting) as bot:
         await bot.store.quarantine(letter)
         bot.dispatcher.replay(said("/echo late"), letter.reference)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not bot.outbox.depth:
                 await asyncio.sleep(0.01)
         assert [each.reference for each in await bot.store.dead_letters()] == [letter.reference]
@@ -132,7 +132,7 @@ async def test_first_admins_are_noted_together(open_bot: OpenBot) -> None:
     setting.platform.user = user  # type: ignore[method-assign]
     async with open_bot(echo(), setting=setting) as bot:
         task = await work(bot, ("40001", "40002"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(await bot.store.admins()) < 2:
                 await asyncio.sleep(0.01)
         await end(task)
@@ -154,7 +154,7 @@ async def test_a_callback_that_leads_elsewhere_is_said_in_the_log(open_bot: Open
 
 
 async def until(good: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not good():
             await asyncio.sleep(0.005)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.postgres import SKIP, START_S, binaries, free_port, unprivileged
+from tests.ports import free_port
+from tests.postgres import SKIP, START_S, binaries, unprivileged
 
 DATABASE = "bot"
 

@@ -11,9 +11,10 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Request
 
 from bot.cli.control import Control
 from bot.cli.demo_bot import BotProcess
-from bot.cli.demo_run import free_port, keyring_file
+from bot.cli.demo_run import keyring_file
 from bot.cli.sandbox import write_keystore
 from bot.sandbox import Sandbox, open_sandbox
+from tests.ports import free_port
 
 KEYSTORE = "keystore-7000999001.json"
 READY_S = 90.0
@@ -44,7 +45,7 @@ async def open_rig(home: Path, **variables: str) -> AsyncIterator[Rig]:
     home.mkdir(mode=0o700, exist_ok=True)
     async with open_sandbox() as sandbox:
         write_keystore(home, sandbox.keystore)
-        port = free_port(7400)
+        port = free_port()
         url = f"http://localhost:{port}"
         sandbox.settle_bot(url)
         environ = {

@@ -82,7 +82,7 @@ class Fleet:
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{line['port']}{path}") as answer:
             return answer.status, await answer.text()
 
-    async def until_shared(self, least: int, most: int, within_s: float = 30.0) -> list[int]:
+    async def until_shared(self, least: int, most: int, within_s: float = 45.0) -> list[int]:
         """Wait until each live process runs so many bots, and all of them run; gives how many each has."""
         loads: list[int] = []
         async with asyncio.timeout(within_s):
@@ -95,7 +95,7 @@ class Fleet:
                     return loads
                 await asyncio.sleep(0.1)
 
-    async def answered(self, wire: Wire, word: str, within_s: float = 30.0) -> float:
+    async def answered(self, wire: Wire, word: str, within_s: float = 45.0) -> float:
         """Ask one bot, and wait for the answer; gives the seconds that it took."""
         began = time.monotonic()
         await wire.say(self.herd.ping(wire, word))

@@ -33,11 +33,11 @@ class Herd:
         """The cheapest command, said to one of the bots."""
         return Said(f"/ping {word}", f"pong {word}", user_id, conversation_of_two(wire.bot_id, user_id))
 
-    async def until_listening(self, within_s: float = 30.0) -> None:
+    async def until_listening(self, within_s: float = 45.0) -> None:
         for wire in self.bots:
             await wire.until_listening(within_s)
 
-    async def until_done(self, within_s: float = 30.0) -> None:
+    async def until_done(self, within_s: float = 45.0) -> None:
         for wire in self.bots:
             await wire.until_done(within_s)
 

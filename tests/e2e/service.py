@@ -114,7 +114,7 @@ class Service:
         assert self.pid, "it does not run"
         os.kill(self.pid, number)
 
-    async def ended(self, within_s: float = 20.0) -> int:
+    async def ended(self, within_s: float = 45.0) -> int:
         """Wait for its end; gives the exit code, negative for a signal. Only one at a time may wait."""
         loop, done, pid = asyncio.get_running_loop(), asyncio.Event(), self.pid
         descriptor = os.pidfd_open(pid)

@@ -109,11 +109,11 @@ async def test_systemd_is_told_of_the_beginning_and_the_end(
         service = make_service(wire, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="100000")
         await service.start()
         while not {b"READY=1", b"WATCHDOG=1"} <= set(heard):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 heard += (await loop.sock_recv(systemd, 100)).splitlines()
         await service.stop()
         while b"STOPPING=1" not in heard:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 heard += (await loop.sock_recv(systemd, 100)).splitlines()
 
     assert heard.index(b"READY=1") < heard.index(b"STOPPING=1")

@@ -171,6 +171,6 @@ async def test_processes_of_their_own_kind(herd: Herd, nursery: Nursery, tmp_pat
 
 
 async def pages_ready(fleet: Fleet, service: Service) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (await fleet.report(service))["ready"]:
             await asyncio.sleep(0.05)

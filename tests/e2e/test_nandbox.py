@@ -7,6 +7,7 @@ from tests.e2e.journal import verdict
 from tests.e2e.service import Service
 from tests.e2e.views import ANN, WELCOME, Said, ping
 from tests.e2e.wire import Wire
+from tests.ports import free_port
 
 AWAY = "nandbox cannot be reached right now. Please try again in a minute."
 FOUND = f"Nadia Farouk\nPerson on nandbox\nStatus: At sea\nId: {NADIA}"
@@ -22,8 +23,9 @@ def texts(nandbox: FakeNandbox) -> list[str]:
 
 async def test_F46_mixin_is_served_whatever_becomes_of_nandbox(wire: Wire, make_service: MakeService) -> None:
     """Nandbox away, there, gone again: only its command fails, in plain words, and works once it is back."""
-    async with open_nandbox() as first:
-        uri, port = first.uri, int(first.uri.split(":")[2].split("/")[0])
+    port = free_port()
+    async with open_nandbox(port=port) as first:
+        uri = first.uri
     service = service_of(make_service, wire, uri)
     await service.start()
     await wire.say(Said("Hi", WELCOME, ANN))

@@ -35,7 +35,7 @@ async def open_sealed(folder: Path) -> AsyncIterator[tuple[Sandbox, Program, str
 
 async def answered(sandbox: Sandbox, person: str, wanted: Callable[[Message], bool]) -> Message:
     """What the bot said to somebody, once it has said that; whatever it said, every device could open."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             said = [one for one in sandbox.history(person) if one.user_id == sandbox.bot_id]
             assert [one.trouble for one in said if one.trouble] == []

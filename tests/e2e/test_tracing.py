@@ -40,7 +40,7 @@ class Collector:
         return web.Response(body=b"", content_type="application/x-protobuf")
 
     async def until(self, good: Callable[[list["Span"]], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not good(self.spans):
                 self.came.clear()
                 await self.came.wait()

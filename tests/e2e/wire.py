@@ -112,7 +112,7 @@ class Wire:
         if self.hook is not None:
             await self.hook(event)
 
-    async def until(self, condition: Callable[[], bool], within_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], within_s: float = 45.0) -> None:
         """Wait until something noted makes it true.
 
         Raises:
@@ -127,11 +127,11 @@ class Wire:
             last = [event.kind for event in self.journal.events[-20:]]
             raise TimeoutError(f"{len(self.pending)} pending after {within_s} s; last: {last}") from None
 
-    async def until_done(self, within_s: float = 20.0) -> None:
+    async def until_done(self, within_s: float = 45.0) -> None:
         """Wait until all that was said is acknowledged."""
         await self.until(lambda: not self.pending, within_s)
 
-    async def until_listening(self, within_s: float = 20.0) -> None:
+    async def until_listening(self, within_s: float = 45.0) -> None:
         await self.until(lambda: any(line.listening for line in self.lines), within_s)
 
     async def drop(self) -> None:

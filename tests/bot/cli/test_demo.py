@@ -97,7 +97,7 @@ async def test_the_demo_answers_on_nandbox_too(tmp_path: Path) -> None:
     async with program("demo", cwd=tmp_path, environ=clean_environment()) as demo:
         await ready(demo)
         control = Control(chat_url(demo))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not (await asyncio.to_thread(control.get, "/nandbox/state"))["line"]["connected"]:
                 await asyncio.sleep(0.05)
             await asyncio.to_thread(control.post, "/nandbox/chats/bot/messages", {"as": "nadia", "text": "/ping there"})
@@ -123,12 +123,20 @@ async def test_demo_ignores_the_settings_of_a_real_bot(tmp_path: Path) -> None:
     assert not (tmp_path / ".sandbox").exists()
 
 
+async def held(port: int) -> socket.socket:
+    """That port, listened on; other tests have demos, too, and theirs leave it again."""
+    async with asyncio.timeout(100):
+        while True:
+            with suppress(OSError):
+                return socket.create_server(("127.0.0.1", port))
+            await asyncio.sleep(0.1)
+
+
 async def test_check_06_demo_moves_where_ports_are_taken(tmp_path: Path) -> None:
     """Both usual ports taken: the demo takes others, says so, and works."""
     with ExitStack() as taken:
         for port in (7001, 7002):
-            with suppress(OSError):  # taken by somebody else: just as good
-                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+            taken.enter_context(await held(port))
         async with program("demo", "--ephemeral", cwd=tmp_path, environ=clean_environment()) as demo:
             await ready(demo)
             assert (await asyncio.to_thread(Control(chat_url(demo)).get, "/state"))["blaze"]["connected"]
@@ -223,7 +231,7 @@ async def test_a_killed_demo_leaves_no_bot_behind(tmp_path: Path) -> None:
         left = children(demo.process.pid)
         demo.process.kill()
         await demo.ends()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not all(gone(pid) for pid in left):
                 await asyncio.sleep(0.05)
 

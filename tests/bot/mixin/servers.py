@@ -235,7 +235,7 @@ class Heard:
         """Until such a line is written, from now on."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append((event, future))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await future
 
 

@@ -147,7 +147,7 @@ async def test_T13_endless_answer(server: FakeApi) -> None:
     async with open_http(server.url) as http:
         with pytest.raises(Unavailable, match="larger than"):
             await http.send(Exchange("GET", "/me"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await closed.wait()
 
 

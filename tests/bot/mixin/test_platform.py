@@ -64,7 +64,7 @@ def frames(*contents: bytes) -> Script:
 async def heard_by(mixin: Mixin, number: int) -> list[Message]:
     """The next messages, so many of them."""
     messages: list[Message] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for message in mixin.listen():
             messages.append(message)
             if len(messages) == number:
@@ -74,7 +74,7 @@ async def heard_by(mixin: Mixin, number: int) -> list[Message]:
 
 async def acknowledged(api: FakeApi, *wanted: tuple[str, str]) -> None:
     """Until the API has been told of exactly these messages and states, in whatever requests."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while acknowledgements(api) != set(wanted):
             await api.another()
 
@@ -278,7 +278,7 @@ async def test_stop_ends_listening() -> None:
     """`stop()` ends `listen()`; what is in hand can still be sent and acknowledged."""
     async with open_platform(push(1)) as (mixin, api, _):
         ids = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             async for message in mixin.listen():
                 ids.append(message.id)
                 mixin.stop()

@@ -115,7 +115,7 @@ class FakeNandbox:
     def asked(self, method: str) -> list[Request]:
         return [request for request in self.journal if request.get("method") == method]
 
-    async def until(self, true: Callable[[], bool], within_s: float = 10.0) -> None:
+    async def until(self, true: Callable[[], bool], within_s: float = 30.0) -> None:
         """Wait until something is so, looking whenever something happened."""
         async with asyncio.timeout(within_s):
             while not true():

@@ -21,7 +21,7 @@ from yarl import URL
 from bot.sandbox import Sandbox
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "mixin"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def vectors(name: str) -> Any:

@@ -109,5 +109,5 @@ async def test_nothing_else_is_done_on_that_line(site: Waiting) -> None:
 async def test_garbage_closes_it(site: Waiting) -> None:
     """As on Blaze."""
     await site.line.socket.send_bytes(gzip.compress(b"[]"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert (await site.line.socket.receive()).type is aiohttp.WSMsgType.CLOSE

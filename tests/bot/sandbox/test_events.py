@@ -13,7 +13,7 @@ from tests.bot.sandbox.client import Client, item
 
 
 async def heard(listener: Any) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return [(one["seq"], one["kind"]) for one in await listener.get()]
 
 
@@ -86,7 +86,7 @@ async def test_a_page_sees_what_happens(client: Client) -> None:
             await client.send(sent)
             client.sandbox.faults.add("html", path="/nowhere")
         while not any(one["kind"] == "blaze" and not one["connected"] for one in seen):
-            seen.append(await page.receive_json(timeout=5))
+            seen.append(await page.receive_json(timeout=30))
     kinds = [one["kind"] for one in seen if one["kind"] != "frames"]
     assert kinds == ["message", "blaze", "status", "message", "fault", "blaze"]
     messages = [one["message"] for one in seen if one["kind"] == "message"]
@@ -107,7 +107,7 @@ async def test_a_page_catches_up_over_its_socket(client: Client) -> None:
     client.sandbox.say("Alice", "missed too")
     url = f"{client.sandbox.url}/_sandbox/events?as=Alice&after={seq}"
     async with client.http.ws_connect(url, headers=client.run_token) as page:
-        event = await page.receive_json(timeout=5)
+        event = await page.receive_json(timeout=30)
     assert (event["seq"], event["message"]["data"]) == (seq + 1, "missed too")
 
 

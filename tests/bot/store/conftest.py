@@ -1,6 +1,5 @@
 """Every test of the store runs on both engines: a SQLite file, and a database of a real PostgreSQL."""
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy import make_url
 
 from bot.records import Store
 from bot.store import Database, open_store, upgrade_schema
+from tests.ports import free_port
 from tests.postgres import new_database, postgres_server
 
 __all__ = ["postgres_server"]
@@ -73,9 +73,7 @@ def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
 
 @pytest.fixture
 def unused_tcp_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

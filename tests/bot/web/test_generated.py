@@ -83,7 +83,7 @@ async def ask(port: int, asked: bytes) -> bytes:
     """The whole answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             writer.write(asked)
             return await reader.read()
     except ConnectionError:

@@ -284,7 +284,7 @@ async def test_T21_half_open_requests_are_given_up(bot: Bot) -> None:
         for _, writer in slow:
             writer.write(b"GET /oauth/start?n=")
         assert (await site.get("/oauth/stale"))[0] == 410
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             ends = await asyncio.gather(*(reader.read() for reader, _ in slow), return_exceptions=True)
         for _, writer in slow:
             writer.close()

@@ -5,29 +5,49 @@ import { meet } from "./directory.js";
 import { t } from "./i18n.js";
 import { openLink } from "./links.js";
 import { conversationFrom, messageFrom, personFrom } from "./shapes.js";
-import { amend, changed, discard, isBot, merge, state, thread } from "./store.js";
+import { amend, changed, discard, isBot, merge, NEWEST, state, thread } from "./store.js";
 import { toast } from "./toast.js";
+import { turns } from "./turns.js";
+
+/** @typedef {import("./store.js").Conversation} Conversation */
 
 const ON_THE_RAIL = 24;
+const [worlds, lines, lists, chats, persons] = [turns(), turns(), turns(), turns(), turns()];
 
 /** Refresh the first people, the bot, the line to it and the weather; whoever is gone is nobody to be any more. */
 export async function refreshState() {
   const me = state.me;
+  const [isNewest, isNewsOfLine] = [worlds.ask(), lines.ask()];
   const now = await api.state(ON_THE_RAIL, me);
+  if (isNewsOfLine()) state.blaze = { connected: Boolean(now.blaze?.connected), since: now.blaze?.since };
+  if (!isNewest()) return;
   state.bot = now.bot ? personFrom(now.bot) : null;
   state.people = (now.people ?? []).map(personFrom);
   state.peopleCount = Number(now.people_count ?? state.people.length);
   meet([...state.people, ...(now.me ? [personFrom(now.me)] : [])]);
-  state.blaze = { connected: Boolean(now.blaze?.connected), since: now.blaze?.since };
   state.faults = (now.faults ?? []).map((/** @type {any} */ fault) => ({ ...fault, seen: Date.now() }));
   changed("people", "blaze", "faults");
   if (me && !now.me && me === state.me && state.people[0]) await become(state.people[0].user_id);
 }
 
+/** The line to the bot came or went just now. @param {{connected: boolean, since?: string}} blaze */
+export function hearOfLine(blaze) {
+  lines.told();
+  state.blaze = blaze;
+  changed("blaze");
+}
+
+/** Everything that was said is gone; what was asked for before would bring it back. */
+export function forgetMessages() {
+  chats.told();
+  state.threads.clear();
+  changed("thread");
+}
+
 export async function refreshConversations() {
-  const me = state.me;
-  const rows = await api.conversations(me);
-  if (me !== state.me) return;
+  const isNewest = lists.ask();
+  const rows = await api.conversations(state.me);
+  if (!isNewest()) return;
   state.conversations = rows.map(conversationFrom);
   changed("conversations");
   if (state.open && !state.conversations.some((one) => one.conversation_id === state.open))
@@ -36,32 +56,38 @@ export async function refreshConversations() {
 
 /** The newest messages of the open conversation, laid over what is known. */
 export async function refreshThread() {
-  const [me, id] = [state.me, state.open];
+  const id = state.open;
   if (!id) return;
-  const rows = await api.messages(me, id);
-  if (me !== state.me) return;
-  const first = !state.threads.has(id);
-  merge(id, rows.map(messageFrom), "newest");
-  if (first) thread(id).complete = rows.length < 200;
-  changed("thread");
+  const isNewest = chats.ask();
+  const rows = await api.messages(state.me, id);
+  if (isNewest()) layNewest(id, rows);
 }
 
-/** @param {string} id a person's; conversations and messages are that person's from here on */
+/** @param {string} id of a conversation @param {any[]} rows its newest messages */
+function layNewest(id, rows) {
+  const first = !state.threads.has(id);
+  merge(id, rows.map(messageFrom), "newest");
+  if (first) thread(id).complete = rows.length < NEWEST;
+}
+
+/** All at once, when all is known: nobody's name ever stands over what another one sees.
+ * @param {string} id a person's; conversations and messages are that person's from here on
+ */
 export async function become(id) {
-  if (id === state.me) return;
-  const partnerWasBot = state.conversations.find((one) => one.conversation_id === state.open)?.participants.some(isBot);
-  state.me = id;
+  const isNewest = persons.ask();
+  if (id === state.me) return persons.told();
+  const conversations = (await api.conversations(id)).map(conversationFrom);
+  const next = conversations.find((/** @type {Conversation} */ one) => one.conversation_id === state.open)
+    ?? conversations.find((/** @type {Conversation} */ one) => one.category !== "GROUP" && one.participants.some(isBot)) ?? conversations[0];
+  const rows = next ? await api.messages(id, next.conversation_id) : [];
+  if (!isNewest()) return;
+  lists.told();
+  chats.told();
   state.threads.clear();
-  state.conversations = [];
-  const before = state.open;
-  state.open = "";
+  Object.assign(state, { me: id, conversations, open: next?.conversation_id ?? "" });
+  if (next) layNewest(next.conversation_id, rows);
   localStorage.setItem("sandbox.me", id);
   changed("people", "conversations", "open", "thread");
-  await refreshConversations();
-  const same = state.conversations.find((one) => one.conversation_id === before);
-  const withBot = state.conversations.find((one) => one.category !== "GROUP" && one.participants.some(isBot));
-  const next = same ?? (partnerWasBot || !before ? withBot : undefined) ?? withBot ?? state.conversations[0];
-  if (next) await openThread(next.conversation_id);
 }
 
 /** @param {string} id */
@@ -78,6 +104,7 @@ export async function loadEarlier(limit = 200) {
   const oldest = known.list[0];
   if (!oldest || known.complete) return;
   const rows = await api.messages(state.me, id, { before: oldest.message_id, limit });
+  if (state.threads.get(id) !== known) return;
   known.complete = rows.length < limit;
   merge(id, rows.map(messageFrom), "earlier");
 }
@@ -146,6 +173,7 @@ export async function markRead(newest) {
     if (!known?.unread) return;
     known.unread = 0;
     changed("conversations");
+    if (lists.waiting()) await refreshConversations();
   } catch {
     reading = "";
   }

@@ -2,14 +2,16 @@
 // @ts-check
 import { words } from "./actions.js";
 import { api } from "./api.js";
-import { el } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { openForget } from "./forget.js";
 import { factsOf } from "./frames.js";
 import { clockTime, t } from "./i18n.js";
 import { on, person, state } from "./store.js";
 import { toast } from "./toast.js";
+import { turns } from "./turns.js";
 
 const AGAIN_MS = 250;
+const answers = turns();
 let timer = 0;
 
 export function startBotState() {
@@ -28,11 +30,12 @@ function soon() {
 export async function drawBotState() {
   const [place, me] = [document.getElementById("bot-state"), state.me];
   if (!place || !me) return;
+  const isNewest = answers.ask();
   try {
     const [facts, grants] = await Promise.all([api.botState(me), api.authorizations(me)]);
-    if (me === state.me) show(place, facts, grants);
+    if (isNewest() && me === state.me) show(place, facts, grants);
   } catch (error) {
-    place.replaceChildren(el("p.empty", {}, words(error)));
+    if (isNewest()) place.replaceChildren(el("p.empty", {}, words(error)));
   }
 }
 
@@ -51,14 +54,14 @@ function show(place, facts, grants) {
     row("errors", log.errors ? `${log.errors} · ${log.error}` : "0", log.errors > 0),
   ];
   const last = facts.last.map((/** @type {any} */ one) => el("li", {}, `${factsOf(one).time}  ${one.direction === "in" ? "◂" : "▸"} ${one.what} ${one.status ?? ""}`.trim()));
-  place.replaceChildren(
+  refill(place,
     el("h3", {}, t("botState.title", { name: person(facts.user_id).full_name })),
     el("dl.facts-list", {}, ...lines.flatMap((line) => line ?? [])),
     el("h3", {}, t("botState.last")),
     el("ul.last-frames", {}, ...(last.length ? last : [el("li", {}, t("botState.nothing"))])),
     ...grants.filter((one) => !one.expired).map((one) =>
-      el("button.plain-button", { on: { click: () => void expire(one.authorization_id) } }, t("botState.expire", { scopes: one.scopes.join(", ") }))),
-    el("button.plain-button", { "aria-haspopup": "dialog", on: { click: () => openForget(facts.user_id, facts.connected) } }, t("botState.forget")));
+      el("button.plain-button", { data: { grant: one.authorization_id }, on: { click: () => void expire(one.authorization_id) } }, t("botState.expire", { scopes: one.scopes.join(", ") }))),
+    el("button.plain-button", { "aria-haspopup": "dialog", data: { person: facts.user_id, connected: String(facts.connected) }, on: { click: () => openForget(facts.user_id, facts.connected) } }, t("botState.forget")));
 }
 
 /** @param {string} name @param {string} value @param {boolean} [bad] */

@@ -83,6 +83,15 @@ export function bubble(message, { group, first, quoted, showFrame, reveal }) {
  * @param {Message} message @param {boolean} first @param {Message | undefined} quoted
  */
 export function signature(message, first, quoted) {
-  return JSON.stringify([message.status, message.sending, message.failed, message.recalled, message.created_at, message.category, first,
-    quoted ? [quoted.user_id, quoted.recalled] : 0]);
+  return JSON.stringify([message.failed, message.recalled, message.category, first, quoted ? [quoted.user_id, quoted.recalled] : 0]);
+}
+
+/** What may change while the message stays where it is: when it was said, and how far it got if it is one's own. @param {Message} message */
+export function mark(message) {
+  return JSON.stringify([message.created_at, message.user_id === state.me ? [message.status, message.sending] : 0]);
+}
+
+/** @param {HTMLElement} row @param {Message} message */
+export function remark(row, message) {
+  row.querySelector(":scope > * > .meta")?.replaceWith(meta(message, message.user_id === state.me));
 }

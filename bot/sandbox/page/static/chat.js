@@ -1,13 +1,13 @@
 // The open conversation: its head, its log of messages, and where the eye rests in it.
 // @ts-check
-import { loadEarlier, markRead, say, words } from "./actions.js";
+import { loadEarlier, markRead, words } from "./actions.js";
 import { layOut } from "./buttons.js";
-import { inPopUp, webLink } from "./links.js";
 import { drawHead } from "./chat_head.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, keepFocus } from "./dom.js";
 import { t } from "./i18n.js";
 import { messageRows } from "./rows.js";
 import { isBot, NEWEST, on, openConversation, partner, person, state, thread } from "./store.js";
+import { stranger } from "./stranger.js";
 import { followEnd, followsEnd, goDown, goTo, growUp, stretch } from "./stretch.js";
 import { toast } from "./toast.js";
 
@@ -32,19 +32,7 @@ let inner;
 
 /** @typedef {import("./rows.js").Row} Row */
 
-/** The card that Mixin's own apps show before the first message to a bot. @param {import("./store.js").Person} bot */
-function stranger(bot) {
-  const home = webLink(String(state.bot?.home_uri ?? ""));
-  return el("section.stranger", { "aria-label": t("hi.label") },
-    el("p", {}, t("hi.you", { name: person(state.me).full_name, bot: bot.full_name })),
-    el("div.stranger-card", {}, el("p", {}, t("hi.tap")),
-      el("div.stranger-buttons", {},
-        home ? el("a.plain-button", { href: home, target: "_blank", rel: "noopener noreferrer", on: { click: inPopUp } }, icon("home"), t("hi.home"))
-          : el("button.plain-button", { on: { click: () => toast(t("hi.noHome")) } }, icon("home"), t("hi.home")),
-        el("button.primary", { id: "say-hi", on: { click: () => { void say({ text: t("hi.greeting") }); byId("draft").focus(); } } }, t("hi.say")))));
-}
-
-/** What stands in the log now, by key. @type {Map<string, {node: HTMLElement, sign: string, at: number}>} */
+/** What stands in the log now, by key. @type {Map<string, {node: HTMLElement, sign: string, mark: string | undefined, at: number}>} */
 const drawn = new Map();
 
 /** Keep what is unchanged in its place, so that nothing is announced twice and nothing is laid out for nothing. @param {Row[]} rows */
@@ -65,13 +53,16 @@ function reconcile(rows) {
     if (!before || before.sign !== row.sign) {
       const made = row.make();
       made.dataset.key = row.key;
-      drawn.set(row.key, { node: made, sign: row.sign, at: now });
+      drawn.set(row.key, { node: made, sign: row.sign, mark: row.mark, at: now });
       if (node) {
         if (node === at) at = made;
         node.replaceWith(made);
       }
       node = made;
       fresh.push(made);
+    } else if (before.mark !== row.mark) {
+      row.remark?.(before.node);
+      before.mark = row.mark;
     }
     if (node === at) at = at.nextSibling;
     else if (node) inner.insertBefore(node, at);
@@ -101,12 +92,18 @@ function measureAnew() {
   layOut(inner);
 }
 
+/** Whose log of what. */
+function whose() {
+  return `${state.me} ${state.open}`;
+}
+
 export function drawLog() {
   const log = byId("log");
   const conversation = openConversation();
-  if (state.open !== openId) {
-    [openId, atEnd] = [state.open, true];
+  if (openId !== whose()) {
+    [openId, atEnd] = [whose(), true];
     followEnd();
+    if (inner.contains(document.activeElement)) log.focus({ preventScroll: true });
     inner.replaceChildren();
     drawn.clear();
     log.setAttribute("aria-busy", "true");
@@ -133,15 +130,16 @@ export function drawLog() {
     toEnd();
     return;
   }
-  reconcile(rows);
+  keepFocus(log, () => reconcile(rows));
   if ((atEnd && followsEnd()) || own) scrollDown();
   look();
 }
 
-/** Once for all that comes before the next frame, so that a burst costs one drawing; while much comes, keys go first:
- * drawing takes a fifth of the time at most. What one says oneself is there at once.
+/** Another log comes with its head. Else once for all that comes before the next frame, so that a burst costs one drawing;
+ * while much comes, keys go first: drawing takes a fifth of the time at most. What one says oneself is there at once.
  */
 function drawSoon() {
+  if (openId !== whose()) return drawLog();
   const own = state.threads.get(state.open)?.list.at(-1)?.sending;
   if (drawing && !own) return;
   clearTimeout(drawing);

@@ -1,6 +1,6 @@
 // Above the log: with whom one speaks, whether the bot is there, and the ways to its home page and its frames.
 // @ts-check
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, refill } from "./dom.js";
 import { openFind } from "./find.js";
 import { plural, t } from "./i18n.js";
 import { openInfo } from "./info.js";
@@ -33,7 +33,7 @@ export function drawHead() {
     conversation ? el("button.icon-button", { id: "info-open", "aria-label": t("info.title"), title: t("info.title"), "aria-haspopup": "dialog", on: { click: openInfo } }, icon("info")) : null,
     el("button.icon-button.wide-only", { id: "inspector-toggle", "aria-label": t("inspector.toggle"), title: t("inspector.toggle"),
       "aria-expanded": String(document.body.dataset.inspector === "open"), "aria-controls": "inspector", on: { click: () => toggleInspector() } }, icon("frames"))];
-  place.replaceChildren(...parts.filter((part) => part !== null));
+  refill(place, ...parts.filter((part) => part !== null));
   if (focused) document.getElementById(focused)?.focus();
 }
 

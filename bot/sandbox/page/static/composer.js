@@ -2,7 +2,7 @@
 // @ts-check
 import { say } from "./actions.js";
 import { summary } from "./contents.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, refill } from "./dom.js";
 import { t } from "./i18n.js";
 import { changeBot } from "./info.js";
 import { offerMentions } from "./mentions.js";
@@ -40,16 +40,15 @@ function send() {
 /** What is being answered, and whether the bot is there to read it. */
 function drawNotes() {
   const message = quoted();
-  byId("answering").replaceChildren(...(message
+  refill(byId("answering"), ...(message
     ? [icon("reply"), el("span.tile-text", {}, el("strong", {}, el("bdi", {}, person(message.user_id).full_name)), el("span.facts", { dir: "auto" }, summary(message))),
       el("button.icon-button", { "aria-label": t("quote.drop"), on: { click: () => { quote(null); box.focus(); } } }, icon("close"))]
     : []));
   byId("answering").hidden = !message;
-  if (message) box.focus();
   const away = Boolean(openConversation()?.participants.some(isBot)) && !state.blaze.connected;
   byId("bot-away").hidden = !away;
   drawBarrier();
-  byId("bot-away").replaceChildren(...(away ? [el("span.ring", { "aria-hidden": "true" }), t("bot.offline")] : []));
+  refill(byId("bot-away"), ...(away ? [el("span.ring", { "aria-hidden": "true" }), t("bot.offline")] : []));
 }
 
 /** Instead of the box, where one has blocked the bot or removed it. */
@@ -120,7 +119,10 @@ export function startComposer() {
     }
     if (event.key === "Escape" && quoted()) quote(null);
   });
-  onQuote(drawNotes);
+  onQuote(() => {
+    drawNotes();
+    if (quoted()) box.focus();
+  });
   on(["open", "people"], swap);
   on(["blaze", "conversations"], drawNotes);
   fit();

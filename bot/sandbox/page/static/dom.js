@@ -33,6 +33,38 @@ export function byId(id) {
   return found;
 }
 
+/** Give a place its children; what stands there already stays. So no press gets lost between down and up, no focus, and
+ * nothing is announced twice. What the listeners of a child depend on has to show in its attributes.
+ * @param {Element} place @param {...(Node | string)} children
+ */
+export function refill(place, ...children) {
+  children.forEach((child, at) => {
+    const [node, before] = [typeof child === "string" ? document.createTextNode(child) : child, place.childNodes[at]];
+    if (!before) place.append(node);
+    else if (!before.isEqualNode(node)) before.replaceWith(node);
+  });
+  while (place.childNodes.length > children.length) place.lastChild?.remove();
+}
+
+/** Draw messages anew; the focus stays on the control that is the same one, or at least in the place.
+ * @param {HTMLElement} place @param {() => void} draw
+ */
+export function keepFocus(place, draw) {
+  const held = document.activeElement;
+  if (!(held instanceof HTMLElement) || held === place || !place.contains(held)) return draw();
+  const row = held.closest("[data-message]");
+  const at = row ? controls(row).indexOf(held) : -1;
+  draw();
+  if (document.activeElement !== document.body) return;
+  const now = row && place.querySelector(`[data-message="${CSS.escape(row.getAttribute("data-message") ?? "")}"]`);
+  (held.isConnected ? held : (now && controls(now)[at]) ?? place).focus({ preventScroll: true });
+}
+
+/** @param {Element} row @returns {HTMLElement[]} */
+function controls(row) {
+  return [...row.querySelectorAll(/** @type {"button"} */ ("a, button, input, [tabindex]"))];
+}
+
 /** A modal dialog that gives the focus back to whoever opened it and leaves the page when it closes.
  * @param {string} title
  * @param {{wide?: boolean, closeLabel: string, onclose?: () => void}} options

@@ -46,12 +46,13 @@ async function search() {
     go(0);
     tell();
   } catch (error) {
-    toast(words(error));
+    if (mine === turn) toast(words(error));
   }
 }
 
 function close() {
   if (byId("find").hidden) return;
+  clearTimeout(timer);
   turn += 1;
   byId("find").hidden = true;
   byId("find").replaceChildren();

@@ -2,7 +2,7 @@
 // @ts-check
 import { openThread } from "./actions.js";
 import { summary } from "./contents.js";
-import { byId, el } from "./dom.js";
+import { byId, el, refill } from "./dom.js";
 import { plural, shortAge, t } from "./i18n.js";
 import { avatar } from "./people.js";
 import { isBot, on, partner, person, state } from "./store.js";
@@ -64,7 +64,7 @@ export function drawList() {
   const focused = document.activeElement?.closest("[data-conversation]")?.getAttribute("data-conversation");
   const rows = ordered();
   const place = byId("conversations");
-  place.replaceChildren(...(rows.length ? rows.map(row) : [el("li.empty", {}, t("list.empty"))]));
+  refill(place, ...(rows.length ? rows.map(row) : [el("li.empty", {}, t("list.empty"))]));
   if (focused) /** @type {HTMLElement | null} */ (place.querySelector(`[data-conversation="${CSS.escape(focused)}"]`))?.focus();
 }
 

@@ -50,11 +50,12 @@ async function firstPerson() {
   return (known && !known.is_bot ? known : state.people[0])?.user_id ?? "";
 }
 
-/** Until the sandbox answers for the first time; the line across the page says so meanwhile. */
-async function reachState() {
+/** Until the sandbox answers; the line across the page says so meanwhile. @param {() => Promise<unknown>} ask */
+async function reach(ask) {
   for (let wait = 250; ; wait = Math.min(5000, wait * 2)) {
     try {
-      await refreshState();
+      await ask();
+      byId("line").hidden = true;
       return;
     } catch (error) {
       const locked = error instanceof ApiError && error.status === 401;
@@ -84,8 +85,7 @@ async function start() {
   show("list");
   byId("language").addEventListener("click", () => void switchLanguage(currentLanguage() === "en" ? "zh" : "en"));
   on("line", () => (byId("line").hidden = state.online));
-  await reachState();
-  byId("line").hidden = true;
+  await reach(refreshState);
   redraw();
   let listeningAs = "";
   on("people", () => {
@@ -94,7 +94,7 @@ async function start() {
     listeningAs = state.me;
     listen();
   });
-  await become(await firstPerson());
+  await reach(async () => become(await firstPerson()));
   byId("draft").focus({ preventScroll: true });
   document.body.dataset.ready = "true";
 }

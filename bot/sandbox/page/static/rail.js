@@ -2,7 +2,7 @@
 // @ts-check
 import { become } from "./actions.js";
 import { openCreate } from "./create.js";
-import { byId, el, icon, openDialog } from "./dom.js";
+import { byId, el, icon, openDialog, refill } from "./dom.js";
 import { choosePerson } from "./everybody.js";
 import { plural, t } from "./i18n.js";
 import { avatar } from "./people.js";
@@ -54,13 +54,12 @@ export function drawRail() {
   const rail = byId("rail");
   const focused = document.activeElement?.closest(".rail [data-person], .rail [data-way]");
   const [who, way] = [focused?.getAttribute("data-person"), focused?.getAttribute("data-way")];
-  const scrolled = rail.querySelector(".rail-people")?.scrollTop ?? 0;
-  const people = el("div.rail-people", {}, ...shown().map((one, at) => button(one, state.people[0] === shown()[0] ? at : at - 1, false)));
+  const people = rail.querySelector(".rail-people") ?? el("div.rail-people");
+  refill(people, ...shown().map((one, at) => button(one, state.people[0] === shown()[0] ? at : at - 1, false)));
   const below = ways().map(({ name, key, words, act }) =>
     el("button.rail-way", { "aria-label": words, title: words, data: { way: key }, "aria-haspopup": "dialog", on: { click: act } }, icon(name)));
   const upper = below.splice(0, below.length - 2);
-  rail.replaceChildren(people, ...upper, el("span.spring"), ...below);
-  people.scrollTop = scrolled;
+  refill(rail, people, ...upper, el("span.spring"), ...below);
   if (who) /** @type {HTMLElement | null} */ (rail.querySelector(`[data-person="${CSS.escape(who)}"]`))?.focus();
   if (way) /** @type {HTMLElement | null} */ (rail.querySelector(`[data-way="${CSS.escape(way)}"]`))?.focus();
   const me = person(state.me);

@@ -1,11 +1,13 @@
 // The messages of a stretch as rows of the log, with the days between them, each found out about once.
 // @ts-check
-import { bubble, signature } from "./bubble.js";
+import { bubble, mark, remark, signature } from "./bubble.js";
 import { el } from "./dom.js";
 import { dayName } from "./i18n.js";
 import { showFramesOf } from "./inspector.js";
 
-/** @typedef {{key: string, sign: string, make: () => HTMLElement}} Row */
+/** Another `sign` means another node; another `mark` only that something in it is to be renewed.
+ * @typedef {{key: string, sign: string, make: () => HTMLElement, mark?: string, remark?: (node: HTMLElement) => void}} Row
+ */
 /** @typedef {import("./store.js").Message} Message */
 
 /** A message never changes: another one comes in its place. So what was found out about one stays true.
@@ -38,7 +40,7 @@ export function messageRows(list, from, to, { group, skin, reveal }) {
       continue;
     }
     const row = { key: message.message_id, sign: signature(message, first, quoted) + skin,
-      make: () => bubble(message, { group, first, quoted, showFrame: showFramesOf, reveal }) };
+      make: () => bubble(message, { group, first, quoted, showFrame: showFramesOf, reveal }), mark: mark(message), remark: (/** @type {HTMLElement} */ node) => remark(node, message) };
     rowsOf.set(message, { date, first, quoted, skin, row });
     made.push(row);
   }

@@ -1,6 +1,6 @@
 // The line to the sandbox: events as they happen, back-off with jitter when it breaks, and catching up after.
 // @ts-check
-import { refreshConversations, refreshState, refreshThread } from "./actions.js";
+import { forgetMessages, hearOfLine, refreshConversations, refreshState, refreshThread } from "./actions.js";
 import { api, ApiError, token } from "./api.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
@@ -67,10 +67,11 @@ async function catchUp() {
   }
 }
 
-/** All of them again: a sandbox that was started anew counts from one. */
+/** All of them again: a sandbox that was started anew counts from one. What was heard meanwhile is of now. */
 async function refreshFrames() {
+  const before = new Set(state.frames);
   const answer = await api.frames(0);
-  state.frames = [];
+  state.frames = state.frames.filter((one) => !before.has(one));
   addFrames(answer);
 }
 
@@ -103,8 +104,7 @@ function apply(event) {
       soon();
       break;
     case "blaze":
-      state.blaze = { connected: Boolean(event.connected), since: event.since };
-      changed("blaze");
+      hearOfLine({ connected: Boolean(event.connected), since: event.since });
       break;
     case "frames":
       addFrames(event.frames);
@@ -121,8 +121,7 @@ function apply(event) {
       changed("wallet");
       break;
     case "reset":
-      state.threads.clear();
-      changed("thread");
+      forgetMessages();
       void catchUp();
       break;
     default:

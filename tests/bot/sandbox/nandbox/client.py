@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.sandbox import Sandbox
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 END = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.ERROR)
 
 

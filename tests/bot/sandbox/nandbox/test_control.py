@@ -165,9 +165,9 @@ async def test_a_page_hears_what_happens_to_its_person(tools: Tools, sandbox: Sa
         url = f"{sandbox.url}/_sandbox/nandbox/events?as=nadia"
         async with http.ws_connect(url, headers=tools.run_token) as page:
             await bot.ask("sendMessage", chat_id=NADIA, text="hello")
-            heard = await page.receive_json(timeout=5)
+            heard = await page.receive_json(timeout=30)
             while heard["kind"] == "frame":
-                heard = await page.receive_json(timeout=5)
+                heard = await page.receive_json(timeout=30)
 
     assert (heard["kind"], heard["message"]["text"]) == ("nandbox_message", "hello")
 

@@ -24,7 +24,7 @@ COLLECT_REPORTS = """
 window.reports = [];
 document.addEventListener("securitypolicyviolation", (event) => reports.push(event.violatedDirective));
 """
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,18 @@ class Messenger:
     def log(self) -> Locator:
         return self.page.get_by_role("log")
 
+    @property
+    def own(self) -> Locator:
+        """What the person said."""
+        return self.log.locator('.row[data-own="true"]')
+
     async def say(self, text: str) -> None:
         await self.page.locator("#draft").fill(text)
         await self.page.locator("#draft").press("Enter")
+
+    async def arrived(self) -> None:
+        """What the person said last is shown at once; from here on the sandbox has it, too."""
+        await expect(self.own.last.locator(".tick[data-status]")).to_be_visible()
 
     def row(self, text: str) -> Locator:
         """The messages in which a text stands."""

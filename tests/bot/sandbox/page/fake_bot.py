@@ -116,7 +116,7 @@ async def running(bot: FakeBot) -> AsyncIterator[FakeBot]:
     connected = asyncio.Event()
     task = asyncio.create_task(bot.run(connected))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await connected.wait()
         yield bot
     finally:

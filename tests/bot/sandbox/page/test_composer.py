@@ -40,6 +40,7 @@ async def test_what_else_one_can_send_is_shown_as_it_is(chat: Messenger) -> None
     await menu(chat, "Sticker")
     await chat.page.get_by_role("group", name="Stickers").get_by_role("button", name="heart").click()
     await expect(chat.log.get_by_role("img", name="Sticker: heart")).to_be_visible()
+    await chat.arrived()
 
     await menu(chat, "Take my last message back")
     await expect(chat.row("Alice took this message back")).to_be_visible()
@@ -80,7 +81,8 @@ async def test_a_card_is_passed_on_where_it_may_be(bot: FakeBot, chat: Messenger
     dialog = chat.page.get_by_role("dialog", name="Send")
     await expect(dialog).to_contain_text("APP_CARD")
     await dialog.get_by_role("option", name="Luma Lounge").click()
-    await expect(chat.row("New card").locator(".card")).to_be_visible()
+    await expect(chat.own.locator(".card", has_text="New card")).to_be_visible()
+    await chat.arrived()
     said = sandbox.history(conversation_id=GROUP_ID)[-1]
     assert (said.user_id, said.category, json.loads(said.data)["title"]) == (alice, "APP_CARD", "New card")
 
@@ -93,6 +95,7 @@ async def test_a_picture_of_ones_own_reaches_the_bot(chat: Messenger, sandbox: S
     await chooser.set_files(FilePayload(name="dot.png", mimeType="image/png", buffer=PIXEL))
 
     await expect(chat.log.get_by_role("img", name="Picture")).to_be_visible()
+    await chat.arrived()
     (said,) = sandbox.history("Alice")
     data = json.loads(said.data)
     assert (said.category, data["width"], data["height"], data["size"]) == ("PLAIN_IMAGE", 1, 1, len(PIXEL))

@@ -43,7 +43,7 @@ class App:
         )
 
     async def told(self) -> dict[str, str]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.came.get()
 
 

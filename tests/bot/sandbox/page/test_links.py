@@ -61,6 +61,7 @@ async def test_a_conversation_with_somebody_is_made_where_there_was_none(
     await expect(chat.row("hello Bob")).to_be_visible()
 
     await chat.page.keyboard.press("Alt+2")
+    await expect(chat.page.locator("#you")).to_contain_text("Bob")
     await chat.page.locator(".conversation", has_text="hello Bob").click()
     await expect(chat.row("hello Bob")).to_be_visible()
 

@@ -1,5 +1,6 @@
 """On the page: encryption and devices, pins, messages passed on as one, and what runs a group."""
 
+import asyncio
 import json
 
 import pytest
@@ -10,14 +11,17 @@ from bot.sandbox.world import ALICE, GROUP_ID
 from tests.bot.sandbox.page.conftest import Messenger
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+FLASHED = """() => new Promise((done) => new MutationObserver((changes) => {
+  for (const { target } of changes) if (target.matches(".row.flash")) done(target.textContent);
+}).observe(document.querySelector("#log"), { subtree: true, attributeFilter: ["class"] }))"""
 
 
 async def test_a_bot_is_written_to_encrypted_once_that_is_switched_on(chat: Messenger, sandbox: Sandbox) -> None:
     """The switch is in the bot's profile; what is encrypted has a lock; a device can be added, replaced, logged out."""
     page = chat.page
     await page.get_by_role("button", name="Profile").click()
-    await page.get_by_label("Message Encryption").check()
-    await expect(page.get_by_label("Message Encryption")).to_be_checked()
+    async with page.expect_response("**/_sandbox/encryption"):
+        await page.get_by_label("Message Encryption").check()
     await page.keyboard.press("Escape")
     await chat.say("for your eyes")
     own = chat.row("for your eyes")
@@ -45,13 +49,15 @@ async def test_pins_stand_above_the_log(chat: Messenger, sandbox: Sandbox) -> No
     """The newest with its words, and the way to it; taken back, it is pinned no more."""
     page = chat.page
     await chat.say("remember this")
+    await chat.arrived()
     row = chat.row("remember this")
     await row.hover()
     await row.get_by_role("button", name="Pin or unpin").click()
     pins = page.get_by_role("region", name="Pinned")
     await expect(pins).to_contain_text("remember this")
+    flashed = asyncio.ensure_future(page.evaluate(FLASHED))
     await pins.get_by_role("button", name="Go to the pinned message").click()
-    await expect(page.locator(".row.flash")).to_contain_text("remember this")
+    assert "remember this" in await flashed
     await pins.get_by_role("button", name="Unpin").click()
     await expect(pins).to_be_hidden()
 
@@ -80,12 +86,14 @@ async def test_a_transcript_opens_whole(chat: Messenger, sandbox: Sandbox) -> No
 
 async def test_what_was_said_is_passed_on(chat: Messenger, sandbox: Sandbox) -> None:
     """The last words of the conversation, as one message with who said each."""
-    await chat.say("first")
-    await chat.say("second")
-    await expect(chat.row("second")).to_be_visible()
+    for text in ("first", "second"):
+        await chat.say(text)
+        await expect(chat.row(text)).to_be_visible()
+        await chat.arrived()
     await chat.page.get_by_role("button", name="Send something else").click()
     await chat.page.get_by_role("button", name="Pass on what was said").click()
     await expect(chat.row("Chat history · 2 messages")).to_contain_text("Alice: second")
+    await chat.arrived()
     entries = json.loads(sandbox.history("Alice")[-1].data)
     assert [(one["user_id"], one["content"]) for one in entries] == [(ALICE, "first"), (ALICE, "second")]
 

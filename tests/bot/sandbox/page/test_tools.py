@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
-from yarl import URL
 
 from bot.sandbox import Sandbox, open_sandbox
 from bot.sandbox.faults import DEFAULT_VALUES, KINDS
@@ -15,6 +14,7 @@ from bot.sandbox.world import ALICE, BTC
 from tests.bot.sandbox.page.conftest import Messenger, Opener
 from tests.bot.sandbox.page.fake_bot import FakeBot
 from tests.bot.sandbox.page.test_looks import faults as serious
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 BASE = load_assets().base
@@ -73,6 +73,7 @@ async def test_the_inspector_keeps_200_entries_and_the_place_of_who_reads(chat: 
     rows = chat.page.locator(".frame-row")
     for number in range(260):
         sandbox.inspector.note(f"entry {number}")
+    await expect(rows.last).to_contain_text("entry 259")
     await expect(rows).to_have_count(200)
     await rows.last.locator(".frame-head").click()
     sandbox.inspector.note("one more")
@@ -162,6 +163,7 @@ async def test_weather_is_added_and_cleared(bot: FakeBot, chat: Messenger, sandb
     add = page.get_by_role("button", name="Add", exact=True)
     await page.get_by_role("button", name="Weather").click()
     await expect(listed).to_contain_text("the weather is clear")
+    await page.get_by_label("For how many seconds").fill("600")
     await add.click()
 
     await expect(listed).to_contain_text("429 too many requests on /messages")
@@ -237,26 +239,26 @@ async def test_both_languages_and_every_theme(chat: Messenger, opener: Opener) -
     """The switch changes every word in place; the theme goes round auto, light, dark, and both outlive a reload."""
     await chat.page.get_by_role("button", name="Switch the page to Chinese").click()
     await expect(chat.page.get_by_role("button", name="打招呼")).to_be_visible()
-    assert await chat.page.evaluate("document.documentElement.lang") == "zh-CN"
+    await expect(chat.page.locator("html")).to_have_attribute("lang", "zh-CN")
     await chat.page.reload()
     await expect(chat.page.get_by_text("非官方沙盒，与 Mixin 无关").first).to_be_visible()
     await expect(chat.page.get_by_role("button", name="打招呼")).to_be_visible()
 
-    background = "getComputedStyle(document.querySelector('.list')).backgroundColor"
-    assert await chat.page.evaluate(background) == "rgb(255, 255, 255)"
+    background = "background-color"
+    await expect(chat.page.locator(".list")).to_have_css(background, "rgb(255, 255, 255)")
     await chat.page.locator("#theme").click()
     await chat.page.locator("#theme").click()
-    assert await chat.page.evaluate(background) == "rgb(44, 49, 54)"
+    await expect(chat.page.locator(".list")).to_have_css(background, "rgb(44, 49, 54)")
     async with opener(locale="zh-CN", color_scheme="dark") as other:
         await expect(other.page.get_by_role("button", name="打招呼")).to_be_visible()
-        assert await other.page.evaluate(background) == "rgb(44, 49, 54)"
+        await expect(other.page.locator(".list")).to_have_css(background, "rgb(44, 49, 54)")
 
 
 async def test_a_lost_line_comes_back(tmp_path: Path, browser: Browser) -> None:
     """While the sandbox is away the page says so and keeps the draft; afterwards it shows what it missed."""
     page = await browser.new_page()
-    async with open_sandbox(path=tmp_path / "world.db") as first:
-        port = URL(first.url).port or 0
+    port = free_port()
+    async with open_sandbox(path=tmp_path / "world.db", port=port) as first:
         first.say("Alice", "before")
         await page.goto(first.page_url)
         await expect(page.locator(".row", has_text="before")).to_be_visible()
@@ -268,7 +270,7 @@ async def test_a_lost_line_comes_back(tmp_path: Path, browser: Browser) -> None:
         await expect(page.locator(".row", has_text="after")).to_be_visible()
         await expect(page.get_by_text("reconnecting…")).to_be_hidden()
         await expect(page.locator(".row", has_text="before")).to_have_count(1)
-        assert await page.locator("#draft").input_value() == "half a thought"
+        await expect(page.locator("#draft")).to_have_value("half a thought")
         await page.locator("#draft").press("Enter")
         await expect(page.locator(".row", has_text="half a thought").get_by_role("img", name="sent")).to_be_visible()
         await page.close()
@@ -278,8 +280,8 @@ async def test_T20_a_page_of_another_run_says_so_and_recovers(browser: Browser) 
     """Without the key of this run nothing is shown; opened anew in any tab of the browser, the old one works again."""
     context = await browser.new_context(locale="en-US")
     page, other = await context.new_page(), await context.new_page()
-    async with open_sandbox() as first:
-        port = URL(first.url).port or 0
+    port = free_port()
+    async with open_sandbox(port=port) as first:
         await page.goto(first.url)
         await expect(page.get_by_text("This page lacks the key of this run")).to_be_visible()
         await expect(page.locator(".conversation")).to_have_count(0)

@@ -153,6 +153,7 @@ async def test_the_older_api_goes_and_comes_in_the_settings(chat: Messenger, san
     for wanted, name in (("gone", "gone (404)"), ("works", "works")):
         await chat.page.get_by_role("button", name="Settings").click()
         dialog = chat.page.get_by_role("dialog", name="Settings")
+        await expect(dialog.get_by_label(name)).to_be_visible()
         async with chat.page.expect_response("**/_sandbox/settings"):
             await dialog.get_by_label(name).check()
         assert sandbox.options.legacy == wanted

@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page
 
-from bot.cli.demo_run import free_port
 from bot.entrance import Entrance
 from bot.records import Store
 from bot.store import open_store
@@ -21,6 +20,7 @@ from bot.web import WebOptions, open_web
 from tests.bot.sandbox.page.conftest import COLLECT_REPORTS, browser
 from tests.conftest import Bot, OpenBot
 from tests.fakes import ANN, BEN, BOT_ID, said
+from tests.ports import free_port
 
 __all__ = ["browser"]
 
@@ -110,7 +110,7 @@ async def console(open_bot: OpenBot) -> AsyncIterator[Console]:
         await bot.store.set_role(OLIVIA, Role.OWNER)
         await bot.store.set_role(OSCAR, Role.OPERATOR)
         await bot.store.set_role(VICTOR, Role.VIEWER)
-        port = free_port(7500)
+        port = free_port()
         url = f"http://localhost:{port}"
         bot.services.entrance = Entrance(bot.store.logins, url)
         bot.services.gate = gate = FakeGate()

@@ -17,7 +17,6 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.broadcast import Audience, Broadcast, State
-from bot.cli.demo_run import free_port
 from bot.cli.progress import row_of
 from bot.entrance import Entrance
 from bot.errors import RateLimited, Rejected
@@ -33,6 +32,7 @@ from tests.bot.programs import Mixbot, mixbot
 from tests.bot.web.console.conftest import CHAT, OLIVIA, OSCAR, Client, Console, LogIn, Opener
 from tests.conftest import FAST, Chat
 from tests.fakes import ANN, BEN, BOT_ID
+from tests.ports import free_port
 
 __all__ = ["mixbot"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -58,6 +58,11 @@ WATCH = """
   tick();
 }
 """
+
+
+def late(lags: list[float]) -> float:
+    """What only one in a hundred exceeds."""
+    return lags[len(lags) * 99 // 100]
 
 
 async def crowd(console: Console, count: int) -> None:
@@ -89,7 +94,7 @@ async def sending(console: Console, rate: int = FAR, claim: int = 1000, percent:
 
 
 async def state(page: Page, said: str) -> None:
-    await expect(page.locator("[data-word=state]")).to_have_text(said, timeout=20_000)
+    await expect(page.locator("[data-word=state]")).to_have_text(said, timeout=30_000)
 
 
 @pytest.mark.browser
@@ -100,6 +105,8 @@ async def test_check_25_ten_thousand_people_move_and_add_up(console: Console, op
     async with opener() as page:
         await page.goto(f"{console.url}/console/broadcasts/{begun.number}")
         await page.evaluate(WATCH)
+        await page.evaluate("() => new Promise((done) => setTimeout(done, 1000))")
+        idle = sorted(await page.evaluate("lags.splice(0)"))
         async with sending(console, rate=120_000):
             await state(page, "finished")
         await expect(page.locator("[data-word=progress]")).to_have_text("10,005 of 10,005")
@@ -113,7 +120,7 @@ async def test_check_25_ten_thousand_people_move_and_add_up(console: Console, op
     counts = [count for _, count in seen]
     assert counts == sorted(counts)
     assert len(set(counts)) >= (seen[-1][0] - seen[0][0]) / 1000
-    assert lags[len(lags) * 99 // 100] < 100
+    assert late(lags) < 100 + late(idle), "of the page itself, beside what a busy machine takes"
     assert figures == {"sent": 10_005, "failed": 0, "skipped": 0, "waiting": 0}
 
 
@@ -207,7 +214,7 @@ async def test_check_28_29_too_many_failures_pause_it_and_are_grouped(console: C
 @pytest.mark.browser
 async def test_check_31_the_page_finds_its_way_back(console: Console, opener: Opener) -> None:
     """The server is away and comes back, then the network: without a reload the page shows what is."""
-    port = free_port(7600)
+    port = free_port()
     url = f"http://localhost:{port}"
     services = console.bot.services
     begun = await begin(console)
@@ -221,7 +228,7 @@ async def test_check_31_the_page_finds_its_way_back(console: Console, opener: Op
             await state(page, "about to begin")
             await page.evaluate("window.mine = true")
         await expect(page.locator("[data-live-page] [data-line]")).to_have_text(
-            "Live updates lost, retrying…", timeout=20_000
+            "Live updates lost, retrying…", timeout=30_000
         )
         async with sending(console), open_web(services, console.bot.dispatcher.observe, options):
             await state(page, "finished")
@@ -408,7 +415,7 @@ async def _now(console: Console, broadcast: Broadcast) -> Broadcast:
 
 async def _recalled(console: Console) -> int:
     """How many messages were taken back, once there are no more to take back."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await console.store.ledger.due(datetime.now(UTC)):
             await asyncio.sleep(0.02)
     return sum(1 for item in console.bot.platform.sent.values() if type(item.content).__name__ == "Recall")

@@ -9,16 +9,16 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from bot.cli.demo_run import free_port
 from bot.entrance import Entrance
 from bot.sandbox import open_sandbox
 from bot.sandbox.world import ALICE
 from bot.store import open_store, upgrade_schema
 from tests.bot.programs import bot_environment, program
 from tests.bot.sandbox.page.conftest import browser
+from tests.ports import free_port
 
 __all__ = ["browser"]
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 CONTENT = ".text, .post, .button-grid, .card"
 NORMAL = """
@@ -93,7 +93,7 @@ class Stage:
         before = await self.rows.count()
         await self.console.get_by_role("button", name="Send test to me").click()
         await expect(self.console.get_by_text("The test is on its way.")).to_be_visible()
-        await expect(self.rows).to_have_count(before + 2, timeout=20_000)
+        await expect(self.rows).to_have_count(before + 2)
         await expect(self.rows.last.locator(".chat-button")).to_have_count(4)
         preview = self.console.locator("[data-preview='']").locator(CONTENT)
         said = [await self.rows.nth(before + index).locator(CONTENT).evaluate_all(NORMAL) for index in range(2)]
@@ -103,7 +103,7 @@ class Stage:
 @pytest_asyncio.fixture(loop_scope="module")
 async def stage(browser: Browser, tmp_path: Path) -> AsyncIterator[Stage]:
     async with open_sandbox() as sandbox:
-        port = free_port(7700)
+        port = free_port()
         url = f"http://localhost:{port}"
         more = {"MIXBOT_PUBLIC_URL": url, "MIXBOT_ADMINS": ALICE, "MIXBOT_BROADCAST_UNDO_SECONDS": "0"}
         environ = bot_environment(sandbox, tmp_path, **more) | {"MIXBOT_PORT": str(port)}
@@ -112,13 +112,13 @@ async def stage(browser: Browser, tmp_path: Path) -> AsyncIterator[Stage]:
         upgrade_schema(environ["MIXBOT_DB_URL"])
         async with program("run", cwd=tmp_path, environ=environ) as service:
             context = await browser.new_context(locale="en-US", viewport={"width": 1360, "height": 900})
-            context.set_default_timeout(8_000)
             chat, console = await context.new_page(), await context.new_page()
             await chat.goto(sandbox.page_url)
-            await expect(chat.locator("#presence")).to_have_text("online", timeout=30_000)
             await service.says("bot.admin_added")
+            await expect(chat.locator("#presence")).to_have_text("online")
             await chat.get_by_role("button", name="Say Hi").click()
-            await expect(chat.get_by_role("log").locator(".chat-button").first).to_be_visible()
+            greeting = chat.get_by_role("log").locator('.row[data-own="true"]')
+            await expect(greeting.get_by_role("img", name="read", exact=True)).to_be_visible()
             async with open_store(environ["MIXBOT_DB_URL"]) as database:
                 link = await Entrance(database.bot(sandbox.bot_id).logins, url).link(ALICE)
             await console.goto(link)
@@ -145,18 +145,18 @@ async def test_check_22_29_30_the_preview_is_what_the_chat_shows_and_recall_take
     await stage.console.get_by_role("button", name="Review & send").click()
     await stage.console.get_by_role("button", name="Send", exact=True).click()
     state = stage.console.locator("[data-word=state]")
-    await expect(state).to_have_text("finished", timeout=20_000)
+    await expect(state).to_have_text("finished")
     await expect(stage.rows.nth(before + 1).locator(".chat-button", has_text="Stop news")).to_be_visible()
     recalled = stage.rows.locator(".quiet")
     assert await recalled.count() == 0
     await stage.console.get_by_role("button", name="Recall the 1 sent").click()
     await expect(state).to_have_text("recalled")
-    await expect(recalled).to_have_count(2, timeout=20_000)
+    await expect(recalled).to_have_count(2)
 
     await stage.chat.locator("#draft").fill("/stop")
     await stage.chat.locator("#draft").press("Enter")
     await stage.console.goto(f"{stage.url}/console/broadcasts/new")
     await stage.console.locator("textarea[name='body.']").fill("More news")
-    await expect(stage.console.locator("[data-sum]")).to_contain_text("− 1 without news", timeout=20_000)
+    await expect(stage.console.locator("[data-sum]")).to_contain_text("− 1 without news")
     await stage.console.get_by_role("button", name="Review & send").click()
     await expect(stage.console.get_by_text("Nobody would receive this").first).to_be_visible()

@@ -10,7 +10,6 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.broadcast import Audience
-from bot.cli.demo_run import free_port
 from bot.entrance import Entrance
 from bot.message import Text
 from bot.records import Sighting
@@ -24,6 +23,7 @@ from bot.users import Role
 from tests.bot.programs import bot_environment, program
 from tests.bot.sandbox.page.conftest import browser
 from tests.bot.web.console.test_live import WATCH
+from tests.ports import free_port
 
 __all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
@@ -49,7 +49,7 @@ async def test_check_25_28_ten_thousand_people_through_bad_weather(browser: Brow
     """
     async with open_sandbox() as sandbox:
         user_ids = crowd_of(sandbox)
-        url = f"http://localhost:{(port := free_port(7800))}"
+        url = f"http://localhost:{(port := free_port())}"
         environ = bot_environment(sandbox, tmp_path, MIXBOT_PUBLIC_URL=url) | {"MIXBOT_PORT": str(port)}
         environ["MIXBOT_SECRET_KEY"] = "1:" + "A" * 43 + "="
         (tmp_path / "data").mkdir(mode=0o700)

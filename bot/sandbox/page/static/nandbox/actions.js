@@ -1,31 +1,50 @@
 // What a person does on nandbox's page, and what is asked of the sandbox for it.
 // @ts-check
 import { toast } from "../toast.js";
+import { turns } from "../turns.js";
 import { show } from "../views.js";
 import { calls } from "./calls.js";
 import { changed, chatOf, DIRECT, openChat, place, state } from "./store.js";
 
+const [worlds, lines, lists, logs, persons] = [turns(), turns(), turns(), turns(), turns()];
+
 export async function refreshState() {
+  const [isNewest, isNewsOfLine] = [worlds.ask(), lines.ask()];
   const [now, faults] = await Promise.all([calls.state(), calls.faults()]);
-  Object.assign(state, { bot: now.bot, people: now.people, connected: now.line.connected, settings: now.settings });
+  if (isNewsOfLine()) state.connected = now.line.connected;
+  if (!isNewest()) return;
+  Object.assign(state, { bot: now.bot, people: now.people, settings: now.settings });
   state.faults = faults.map((/** @type {any} */ fault) => ({ ...fault, seen: Date.now() }));
-  if (!state.people.some((one) => one.id === state.me)) state.me = state.people[0]?.id ?? "";
   changed("people", "line", "faults");
+  if (state.me && state.people[0] && !state.people.some((one) => one.id === state.me)) await become(state.people[0].id);
+}
+
+/** The bot's line came or went just now. @param {boolean} connected */
+export function hearOfLine(connected) {
+  lines.told();
+  state.connected = connected;
+  changed("line");
+}
+
+/** Whether the log is being asked for: what comes meanwhile may be missing in the answer. */
+export function isLogAsked() {
+  return logs.waiting();
 }
 
 export async function refreshChats() {
-  const me = state.me;
-  const found = await calls.chats();
-  if (me !== state.me) return;
+  const isNewest = lists.ask();
+  const found = await calls.chats(state.me);
+  if (!isNewest()) return;
   state.chats = found;
   if (!openChat()) state.open = DIRECT;
   changed("chats");
 }
 
 export async function refreshLog() {
-  const [me, open] = [state.me, state.open];
-  const [log, keypad] = await Promise.all([calls.messages(open), calls.keypad(open)]);
-  if (me !== state.me || open !== state.open) return;
+  const open = state.open;
+  const isNewest = logs.ask();
+  const [log, keypad] = await Promise.all([calls.messages(open, state.me), calls.keypad(open, state.me)]);
+  if (!isNewest() || open !== state.open) return;
   const last = log.at(-1)?.seq ?? 0;
   state.log = [...log, ...state.log.filter((one) => one.seq > last && chatOf(one) === open)];
   state.keypad = keypad;
@@ -42,15 +61,19 @@ export async function attempt(act) {
   }
 }
 
-/** @param {string} id */
+/** All at once, when all is known: nobody's name ever stands over what another one sees. @param {string} id */
 export async function become(id) {
-  state.me = id;
-  state.log = [];
-  state.reply = null;
+  if (!id) return;
+  const isNewest = persons.ask();
+  const chats = await calls.chats(id);
+  const open = chats.some((/** @type {import("./store.js").Chat} */ one) => one.id === state.open) ? state.open : DIRECT;
+  const [log, keypad] = await Promise.all([calls.messages(open, id), calls.keypad(open, id)]);
+  if (!isNewest()) return;
+  lists.told();
+  logs.told();
+  Object.assign(state, { me: id, chats, open, log, keypad, reply: null });
   localStorage.setItem("sandbox.nandbox.me", id);
-  changed("people", "log", "reply");
-  await refreshChats();
-  await refreshLog();
+  changed("people", "chats", "log", "reply");
 }
 
 /** @param {string} id */

@@ -4,17 +4,17 @@ import { call } from "../api.js";
 import { state } from "./store.js";
 
 const part = encodeURIComponent;
-const as = () => part(state.me);
 
 export const calls = {
   state: () => call("GET", "nandbox/state"),
   faults: () => call("GET", "faults"),
   kinds: () => call("GET", "state"),
-  chats: () => call("GET", `nandbox/chats?as=${as()}`),
-  /** @param {string} chat */
-  messages: (chat) => call("GET", `nandbox/chats/${part(chat)}/messages?as=${as()}&limit=300`),
-  /** @param {string} chat */
-  keypad: (chat) => call("GET", `nandbox/chats/${part(chat)}/keypad?as=${as()}`),
+  /** @param {string} as */
+  chats: (as) => call("GET", `nandbox/chats?as=${part(as)}`),
+  /** @param {string} chat @param {string} as */
+  messages: (chat, as) => call("GET", `nandbox/chats/${part(chat)}/messages?as=${part(as)}&limit=300`),
+  /** @param {string} chat @param {string} as */
+  keypad: (chat, as) => call("GET", `nandbox/chats/${part(chat)}/keypad?as=${part(as)}`),
   /** @param {string} chat @param {Record<string, unknown>} content */
   say: (chat, content) => call("POST", `nandbox/chats/${part(chat)}/messages`, { as: state.me, ...content }),
   /** @param {Record<string, unknown>} what */

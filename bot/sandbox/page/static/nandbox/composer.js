@@ -1,6 +1,6 @@
 // Where one writes to nandbox: text, pictures, answers; the keypad of the chat, and the way to start the bot.
 // @ts-check
-import { byId, el, icon } from "../dom.js";
+import { byId, el, icon, refill } from "../dom.js";
 import { t } from "../i18n.js";
 import { toast } from "../toast.js";
 import { attempt, refreshChats, refreshLog, refreshState, say } from "./actions.js";
@@ -58,20 +58,29 @@ export function drawNotes() {
     box.focus();
   };
   byId("answering").hidden = !message;
-  byId("answering").replaceChildren(...(message ? [icon("reply"),
+  refill(byId("answering"), ...(message ? [icon("reply"),
     el("span.tile-text", {}, el("strong", {}, el("bdi", {}, person(message.sender_id).name)), el("span.facts", { dir: "auto" }, summary(message))),
     el("button.icon-button", { "aria-label": t("quote.drop"), on: { click: drop } }, icon("close"))] : []));
   byId("bot-away").hidden = state.connected;
-  byId("bot-away").replaceChildren(...(state.connected ? [] : [el("span.ring", { "aria-hidden": "true" }), t("nandbox.away")]));
+  refill(byId("bot-away"), ...(state.connected ? [] : [el("span.ring", { "aria-hidden": "true" }), t("nandbox.away")]));
   const stranger = state.open === DIRECT && openChat() && openChat()?.state !== "started";
   const bot = state.bot?.name ?? "";
   byId("composer-row").hidden = Boolean(stranger);
   byId("barrier").hidden = !stranger;
-  byId("barrier").replaceChildren(...(stranger ? [el("p", {}, t(openChat()?.state === "stopped" ? "nandbox.stopped" : "nandbox.neverStarted", { bot })),
+  refill(byId("barrier"), ...(stranger ? [el("p", {}, t(openChat()?.state === "stopped" ? "nandbox.stopped" : "nandbox.neverStarted", { bot })),
     el("button.primary", { id: "start-bot", on: { click: () => void startBot() } }, t("nandbox.start", { bot }))] : []));
+  drawKeypad(Boolean(stranger));
+}
+
+/** @param {boolean} stranger who has not started the bot */
+function drawKeypad(stranger) {
+  const place = byId("keypad");
+  const sign = JSON.stringify([stranger, state.me, state.open, state.keypad, state.menu[state.open], document.documentElement.lang, document.documentElement.dataset.theme]);
+  if (place.dataset.sign === sign) return;
+  place.dataset.sign = sign;
   const keypad = stranger ? null : menu(state.keypad.menus, state.keypad.first, state.open, null);
-  byId("keypad").hidden = !keypad;
-  byId("keypad").replaceChildren(...(keypad ? [keypad] : []));
+  place.hidden = !keypad;
+  place.replaceChildren(...(keypad ? [keypad] : []));
 }
 
 export function drawComposer() {

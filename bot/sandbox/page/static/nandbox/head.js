@@ -1,6 +1,6 @@
 // Above the log: with whom one speaks, whether the bot is there, and the way to what can be changed of it.
 // @ts-check
-import { byId, el, icon } from "../dom.js";
+import { byId, el, icon, refill } from "../dom.js";
 import { plural, t } from "../i18n.js";
 import { show } from "../views.js";
 import { openBot } from "./dialogs.js";
@@ -12,7 +12,7 @@ export function drawHead() {
   const focused = byId("chat-head").contains(document.activeElement) ? document.activeElement?.id : "";
   const direct = chat?.id === DIRECT;
   const members = state.bot && chat && !direct ? plural("list.members", chat.members ?? 0) : "";
-  byId("chat-head").replaceChildren(
+  refill(byId("chat-head"),
     el("button.icon-button.narrow-only", { id: "back", "aria-label": t("chat.back"), on: { click: () => show("list") } }, icon("back")),
     ...(chat ? [faceOf(chat), el("span.tile-text", {},
       el("h2", {}, el("bdi", {}, chat.title), direct ? el("span.badge", {}, t("chat.bot")) : null),

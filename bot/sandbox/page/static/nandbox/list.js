@@ -1,6 +1,6 @@
 // The chats of the current person: the bot first, then groups and channels.
 // @ts-check
-import { byId, el } from "../dom.js";
+import { byId, el, refill } from "../dom.js";
 import { shortAge, t } from "../i18n.js";
 import { choose } from "./actions.js";
 import { face, groupFace } from "./faces.js";
@@ -31,7 +31,7 @@ export function drawList() {
   const wanted = /** @type {HTMLInputElement} */ (byId("search")).value.trim().toLocaleLowerCase();
   const rows = state.chats.filter((one) => one.title.toLocaleLowerCase().includes(wanted)).map(row);
   const place = byId("conversations");
-  place.replaceChildren(...(rows.length ? rows : [el("li.empty", {}, t("list.empty"))]));
+  refill(place, ...(rows.length ? rows : [el("li.empty", {}, t("list.empty"))]));
   if (focused) /** @type {HTMLElement | null} */ (place.querySelector(`[data-conversation="${CSS.escape(focused)}"]`))?.focus();
 }
 

@@ -1,6 +1,6 @@
 // The log of the open chat: bubbles with their menus, oldest first; it stays at the end while one is there.
 // @ts-check
-import { byId, el, icon } from "../dom.js";
+import { byId, el, icon, keepFocus } from "../dom.js";
 import { clockTime, dayName, t } from "../i18n.js";
 import { content, summary } from "./contents.js";
 import { face } from "./faces.js";
@@ -56,12 +56,17 @@ export function drawLog() {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX;
   const language = document.documentElement.lang;
   const kept = new Map();
+  /** @type {HTMLElement[]} */
   const nodes = [];
   let [day, before] = ["", ""];
   for (const message of state.log) {
     const today = dayName(new Date(message.date).toISOString());
     const first = message.sender_id !== before || today !== day;
-    if (today !== day) nodes.push(el("p.day", {}, el("span", {}, today)));
+    if (today !== day) {
+      const node = drawn.get(today)?.node ?? el("p.day", {}, el("span", {}, today));
+      kept.set(today, { mark: today, node });
+      nodes.push(node);
+    }
     [day, before] = [today, message.sender_id];
     const quoted = state.log.some((one) => one.message_id === message.body.reply_to_message_id);
     const mark = JSON.stringify([state.me, message, first, language, quoted, state.menu[message.message_id], person(message.sender_id).name,
@@ -74,15 +79,16 @@ export function drawLog() {
   drawn = kept;
   const inner = log.querySelector(".log-inner") ?? log.appendChild(el("div.log-inner"));
   if (!nodes.length) nodes.push(el("p.empty", {}, t("nandbox.nothing")));
-  sync(inner, nodes);
+  keepFocus(log, () => sync(inner, nodes));
   if (atEnd) log.scrollTop = log.scrollHeight;
   byId("to-end").hidden = atEnd || log.scrollHeight - log.clientHeight < NEAR_PX;
 }
 
 /** Make these the children, moving as few as can be: what is read out stays read out. @param {Element} place @param {HTMLElement[]} nodes */
 function sync(place, nodes) {
+  const staying = new Set(nodes);
+  for (const child of [...place.children]) if (!staying.has(/** @type {HTMLElement} */ (child))) child.remove();
   for (const [at, node] of nodes.entries()) if (place.children[at] !== node) place.insertBefore(node, place.children[at] ?? null);
-  while (place.children.length > nodes.length) place.lastElementChild?.remove();
 }
 
 export function startLog() {

@@ -34,11 +34,12 @@ async function switchLanguage() {
   redraw();
 }
 
-/** Until the sandbox answers for the first time. */
-async function reachState() {
+/** Until the sandbox answers. @param {() => Promise<unknown>} ask */
+async function reach(ask) {
   for (let wait = 250; ; wait = Math.min(5000, wait * 2)) {
     try {
-      await refreshState();
+      await ask();
+      byId("line").hidden = true;
       return;
     } catch (error) {
       byId("line-words").textContent = t(error instanceof ApiError && error.status === 401 ? "line.token" : "line.lost");
@@ -61,8 +62,7 @@ async function start() {
   show("list");
   byId("language").addEventListener("click", () => void switchLanguage());
   on(["online"], () => (byId("line").hidden = state.online));
-  await reachState();
-  byId("line").hidden = true;
+  await reach(refreshState);
   let listeningAs = "";
   on(["people"], () => {
     if (state.me === listeningAs || !state.me) return;
@@ -70,7 +70,7 @@ async function start() {
     listen();
   });
   const kept = localStorage.getItem("sandbox.nandbox.me") ?? "";
-  await become(state.people.some((one) => one.id === kept) ? kept : state.people[0]?.id ?? "");
+  await reach(() => become(state.people.some((one) => one.id === kept) ? kept : state.people[0]?.id ?? ""));
   redraw();
   if (!isNarrow()) byId("draft").focus({ preventScroll: true });
   document.body.dataset.ready = "true";

@@ -1,6 +1,6 @@
 // The people of nandbox: a rail on wide screens, a dialog on narrow ones.
 // @ts-check
-import { byId, el, icon, openDialog } from "../dom.js";
+import { byId, el, icon, openDialog, refill } from "../dom.js";
 import { t } from "../i18n.js";
 import { attempt, become } from "./actions.js";
 import { openBot, openNewPerson } from "./dialogs.js";
@@ -26,7 +26,9 @@ function ways() {
 export function drawRail() {
   const focused = document.activeElement?.closest(".rail [data-person]")?.getAttribute("data-person");
   const below = ways().map(({ name, words, act }) => el("button.rail-way", { "aria-label": words, title: words, "aria-haspopup": "dialog", on: { click: act } }, icon(name)));
-  byId("rail").replaceChildren(el("div.rail-people", {}, ...state.people.map((one, at) => button(one, at, false))), el("span.spring"), ...below);
+  const people = byId("rail").querySelector(".rail-people") ?? el("div.rail-people");
+  refill(people, ...state.people.map((one, at) => button(one, at, false)));
+  refill(byId("rail"), people, el("span.spring"), ...below);
   if (focused) /** @type {HTMLElement | null} */ (byId("rail").querySelector(`[data-person="${CSS.escape(focused)}"]`))?.focus();
   const me = person(state.me);
   byId("who-open").replaceChildren(face(me), el("bdi", {}, me.name), icon("down"));

@@ -1,7 +1,7 @@
 // The line to the sandbox: what happens to the current person, with back-off when it breaks.
 // @ts-check
 import { token } from "../api.js";
-import { refreshChats, refreshLog, refreshState } from "./actions.js";
+import { hearOfLine, isLogAsked, refreshChats, refreshLog, refreshState } from "./actions.js";
 import { changed, chatOf, place, state } from "./store.js";
 
 const FIRST_WAIT_MS = 250;
@@ -11,7 +11,8 @@ const LONGEST_WAIT_MS = 5000;
 let socket = null;
 let wait = FIRST_WAIT_MS;
 let timer = 0;
-let soon = 0;
+/** @type {Map<() => Promise<unknown>, number>} */
+const soon = new Map();
 
 export function listen() {
   clearTimeout(timer);
@@ -54,18 +55,18 @@ function receive(text) {
     if (chatOf(event.message) === state.open) {
       place(event.message);
       changed("log");
+      if (isLogAsked()) later(refreshLog);
     }
     later(refreshChats);
   } else if (event.kind === "nandbox_line") {
-    state.connected = Boolean(event.connected);
-    changed("line");
+    hearOfLine(Boolean(event.connected));
   } else if (event.kind === "nandbox_keypad") later(refreshLog);
   else if (["nandbox_people", "nandbox_chats", "fault"].includes(event.kind)) later(catchUp);
   else if (event.kind === "reset") void catchUp();
 }
 
-/** Once for a burst of events. @param {() => Promise<unknown>} act */
+/** Each of them once for a burst of events. @param {() => Promise<unknown>} act */
 function later(act) {
-  clearTimeout(soon);
-  soon = window.setTimeout(() => act().catch(() => undefined), 60);
+  clearTimeout(soon.get(act));
+  soon.set(act, window.setTimeout(() => act().catch(() => undefined), 60));
 }
