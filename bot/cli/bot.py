@@ -1,15 +1,21 @@
 """`mixbot bot`: the bots of one service, added and taken out while it runs."""
 
 import asyncio
+import os
+import pwd
+import socket
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from bot.cli.language import text
 from bot.cli.output import JsonOption, YesOption, confirm, listing, say
 from bot.cli.setup import hide_keys, settings_for_command
 from bot.errors import SetupError
+from bot.ledger import AuditEntry
 from bot.lineup import Entry, Lineup, entry_of, read_options
 from bot.mixin.keystore_lookup import read_keystore_file
 from bot.registry import BotOptions, Move, What, about_bot
@@ -50,11 +56,13 @@ def add(
     own = replace(own, name=name or own.name, admins=tuple(admin or own.admins), without=tuple(without or own.without))
     entry, vault = entry_of(found.text, file.name, own), _vault(settings)
     sealed = vault.seal(found.text.encode(), about_bot(entry.bot_id))
-    _with_database(
-        settings,
-        lambda database: database.registry.keep_bot(entry.bot_id, sealed=sealed, key_number=vault.current, options=own),
-    )
-    say(f"Added {own.name or entry.bot_id}. The Keystore is sealed in the database; {file} is not needed any more.")
+
+    async def keep(database: Database) -> None:
+        await database.registry.keep_bot(entry.bot_id, sealed=sealed, key_number=vault.current, options=own)
+        await _note(database, entry, "bot.add")
+
+    _with_database(settings, keep)
+    say(text("bot.added", name=own.name or entry.bot_id, file=file))
 
 
 @app.command("list")
@@ -65,7 +73,7 @@ def list_(json_wanted: JsonOption = False) -> None:
     """
     settings = settings_for_command()
     rows = _with_database(settings, lambda database: _rows(settings, database))
-    listing(rows, COLUMNS, json_wanted=json_wanted, nothing="No bot yet. Add one: mixbot bot add FILE")
+    listing(rows, COLUMNS, json_wanted=json_wanted, nothing=text("bot.nothing"))
 
 
 @app.command()
@@ -94,13 +102,19 @@ def remove(who: Who, yes: YesOption = False) -> None:
     """
     settings = settings_for_command()
     entry = _with_database(settings, lambda database: _find(settings, database, who))
-    confirm(f"Take {_named(entry)} out, and delete its Keystore from the database?", yes=yes)
-    gone = _with_database(settings, lambda database: database.registry.drop_bot(entry.bot_id))
-    if not gone or entry.source != "the database":
+    confirm(text("bot.remove", name=_named(entry)), yes=yes)
+
+    async def drop(database: Database) -> bool:
+        gone = await database.registry.drop_bot(entry.bot_id)
+        if gone:
+            await _note(database, entry, "bot.remove")
+        return gone
+
+    if not _with_database(settings, drop) or entry.source != "the database":
         raise SetupError(
             "MB353", f"{_named(entry)} has its Keystore in a file ({entry.source}): take that out of its folder."
         )
-    say(f"{_named(entry)} is out.")
+    say(text("bot.removed", name=_named(entry)))
 
 
 def _pause(who: str, *, paused: bool) -> None:
@@ -109,10 +123,21 @@ def _pause(who: str, *, paused: bool) -> None:
     async def change(database: Database) -> Entry:
         entry = await _find(settings, database, who)
         await database.registry.pause_bot(entry.bot_id, paused)
+        await _note(database, entry, "bot.pause" if paused else "bot.resume")
         return entry
 
     entry = _with_database(settings, change)
-    say(f"{_named(entry)} {'rests' if paused else 'works again'}, as soon as the service has noticed.")
+    say(text("bot.paused", name=_named(entry)) if paused else text("bot.resumed", name=_named(entry)))
+
+
+async def _note(database: Database, entry: Entry, action: str) -> None:
+    """Into the bot's audit, with the user of the operating system who did it."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user may have a number only
+        name = str(os.getuid())
+    detail = f"{name} on {socket.gethostname()}"
+    await database.bot(entry.bot_id).ledger.note(AuditEntry(datetime.now(UTC), "cli", action, detail=detail))
 
 
 def _named(entry: Entry) -> str:

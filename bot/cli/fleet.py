@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.bot import lineup_of, row_of
+from bot.cli.language import text
 from bot.cli.output import JsonOption, as_json, listing, say
 from bot.cli.setup import settings_for_command
 from bot.lockfile import holder_of
@@ -37,9 +38,9 @@ def status(json_wanted: JsonOption = False) -> None:
     if json_wanted:
         as_json({"processes": processes, "bots": bots})
         return
-    listing(processes, PROCESSES, json_wanted=False, nothing="No process is alive.")
+    listing(processes, PROCESSES, json_wanted=False, nothing=text("fleet.nobody"))
     say()
-    listing(bots, BOTS, json_wanted=False, nothing="No bot yet. Add one: mixbot bot add FILE")
+    listing(bots, BOTS, json_wanted=False, nothing=text("bot.nothing"))
 
 
 @app.command()
@@ -53,7 +54,7 @@ def moves(
     settings = settings_for_command()
     listing(
         [_move(move) for move in asyncio.run(_moves(settings, limit))],
-        MOVES, json_wanted=json_wanted, nothing="Nothing has moved.",
+        MOVES, json_wanted=json_wanted, nothing=text("fleet.nothingMoved"),
     )  # fmt: skip
 
 

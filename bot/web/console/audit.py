@@ -14,7 +14,7 @@ from bot.wire import replace
 
 PAGE = 50
 AT_ONCE = 1_000
-KINDS = ("broadcast.", "user.", "admin.", "console.", "dead.", "settings.", "segment.")
+KINDS = ("broadcast.", "user.", "admin.", "console.", "dead.", "settings.", "segment.", "bot.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,17 @@
 """`mixbot bot` and `mixbot fleet`: bots come into the database sealed, rest, and go."""
 
+import asyncio
 import json
+import os
+import pwd
+import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bot.ledger import AuditEntry, AuditQuery
+from bot.store import open_store
 from bot.vault import new_keyring
 from tests.bot.programs import Mixbot, mixbot
 from tests.e2e.herd import bot_of, write_keystores
@@ -41,9 +48,34 @@ def test_a_bot_is_added_rests_and_goes(mixbot: Mixbot, key: str, files: Path) ->
         ("Helpdesk", ONE, "the database", "waiting")
     ]
     assert [one["state"] for one in resting] == ["paused"]
+    assert [(entry.actor_id, entry.action) for entry in audited()] == [
+        ("cli", "bot.remove"), ("cli", "bot.resume"), ("cli", "bot.pause"), ("cli", "bot.add"),
+    ]  # fmt: skip
+    assert {entry.detail for entry in audited()} == {f"{pwd.getpwuid(os.getuid()).pw_name} on {socket.gethostname()}"}
     assert mixbot("bot", "list", "--json", **known).json == []
     secret = json.loads((files / f"{ONE}.json").read_text())["session_private_key"]
     assert not any(secret.encode() in file.read_bytes() for file in Path("data").iterdir())
+
+
+def audited() -> Sequence[AuditEntry]:
+    """What the console of the bot shows of it, newest first."""
+
+    async def asked() -> Sequence[AuditEntry]:
+        async with open_store("sqlite:///data/bot.db") as database:
+            return await database.bot(ONE).ledger.audited(AuditQuery(action="bot."))
+
+    return asyncio.run(asked())
+
+
+def test_bots_are_spoken_of_in_chinese(mixbot: Mixbot, key: str, files: Path) -> None:
+    """What people read comes in their language; names and ids stay as they are."""
+    known = {"MIXBOT_SECRET_KEY": key, "MIXBOT_LANG": "zh"}
+    added = mixbot("bot", "add", str(files / f"{ONE}.json"), "--name", "Helpdesk", **known).out
+
+    assert added.startswith("已添加 Helpdesk。")
+    assert mixbot("bot", "pause", "Helpdesk", **known).out == "服务察觉后，Helpdesk 即暂停。\n"
+    assert "没有这个机器人" in mixbot("bot", "resume", "Nobody", **known).err
+    assert mixbot("bot", "remove", "Helpdesk", "--yes", **known).out == "Helpdesk 已移除。\n"
 
 
 def test_files_and_the_database_make_one_list(mixbot: Mixbot, key: str, files: Path) -> None:
