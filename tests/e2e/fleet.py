@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,8 @@ class Fleet:
         self._settings = settings
         write_keystores(folder / "keystores", list(herd.wires))
 
-    def new_process(self, *arguments: str, handlers: Mapping[str, str] | None = None) -> Service:
-        """One more, begun to start; with `handlers`, code by name of file, it has these and no others."""
+    def new_process(self, *arguments: str, code: Path | None = None) -> Service:
+        """One more, begun to start. The packages in `code` take the place of ours."""
         home = self._folder / f"process-{len(self.processes)}"
         home.mkdir()
         self.herd.bots[0].port = self.herd.port
@@ -45,10 +45,9 @@ class Fleet:
             } | self._settings,
         )  # fmt: skip
         (home / "keystore.json").unlink()
-        for name, code in (handlers or {}).items():
-            (home / "handlers").mkdir(exist_ok=True)
-            (home / "handlers" / name).write_text(code)
-        service.launch(*arguments, fresh=handlers is not None)  # its own directory comes first for a new interpreter
+        for package in code.iterdir() if code is not None else ():
+            (home / package.name).symlink_to(package)
+        service.launch(*arguments, fresh=code is not None)  # its own directory comes first for a new interpreter
         self.processes.append(service)
         return service
 

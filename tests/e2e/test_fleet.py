@@ -132,7 +132,11 @@ async def test_F42_a_process_that_cannot_let_go_ends_itself(nursery: Nursery, tm
         open_fleet(herd, nursery, tmp_path, url, processes=0, MIXBOT_DRAIN_S="0.5") as fleet,
     ):
         (wire,) = herd.bots
-        stubborn = fleet.new_process(handlers={"__init__.py": "", "ping.py": STUBBORN})
+        package = tmp_path / "stubborn" / "handlers"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "ping.py").write_text(STUBBORN)
+        stubborn = fleet.new_process(code=package.parent)
         await herd.until_listening(60.0)
         await wire.say(herd.ping(wire, "stuck"))
         heir = fleet.new_process()
