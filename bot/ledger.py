@@ -83,6 +83,12 @@ class Ledger(Protocol):
 
     async def arithmetic(self, audience: Audience, at: datetime) -> Arithmetic: ...
 
+    async def audience(
+        self, audience: Audience, at: datetime, after: str = "", limit: int = 50, *, excluded: bool = False
+    ) -> Sequence[tuple[str, str]]:
+        """Who belongs to it, by user id, each with why they would not be sent to; `excluded`: only those with a why."""
+        ...
+
     async def approve(self, broadcast_id: str, approver_id: str, entry: AuditEntry) -> bool:
         """Note who agreed to a draft; whether it still was one."""
         ...

@@ -84,6 +84,10 @@ class Roster(Protocol):
         """Somebody by user id or identity number."""
         ...
 
+    async def all_of(self, user_ids: Sequence[str]) -> Mapping[str, Known]:
+        """Those of a few people who are known, by user id."""
+        ...
+
     async def ids_of(self, whos: Sequence[str]) -> Mapping[str, str]:
         """User ids by what names somebody, an id or an identity number; who is not known is left out."""
         ...

@@ -43,6 +43,7 @@ def _wrote(words: Words) -> tuple[Select[Any], Any]:
         or_(cast(bindparam("joined"), Integer) == 0, people.c.first_seen >= after),
         _fits_all(people, words),
         people.c.first_seen <= _UNTIL,
+        or_(cast(bindparam("excluded"), Integer) == 0, WHY_NOT != ""),
     )
     return select(people.c.user_id, WHY_NOT.label("why")).where(people.c.bot_id == BOT, condition), people.c.user_id
 
@@ -56,6 +57,7 @@ def _allowed(words: Words) -> tuple[Select[Any], Any]:
         cast(bindparam("joined"), Integer) == 0,
         _fits_all(authorizations, words),
         authorizations.c.granted_at <= _UNTIL,
+        cast(bindparam("excluded"), Integer) == 0,
         ~wrote,
     )
     chosen = select(authorizations.c.user_id, literal("").label("why"))
@@ -146,6 +148,27 @@ async def arithmetic(connection: AsyncConnection, bot_id: str, audience: Audienc
     return Arithmetic(row[0], row[1], row[2], row[3])
 
 
+async def members(
+    connection: AsyncConnection,
+    bot_id: str,
+    audience: Audience,
+    now: datetime,
+    after: str,
+    limit: int,
+    *,
+    excluded: bool,
+) -> list[tuple[str, str]]:
+    """Who would be frozen now, in the same order, with why not more of them would be sent to."""
+    if audience.groups:
+        if excluded:
+            return []
+        answer = await connection.execute(_NEXT_GROUPS, {"bot": bot_id, "until": now, "after": after, "most": limit})
+    else:
+        given = _given(bot_id, audience, now) | {"after": after, "most": limit, "excluded": int(excluded)}
+        answer = await connection.execute(_NEXT.on(connection), given)
+    return [(user_id, why) for user_id, why in answer]
+
+
 async def freeze(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:
     """Write the next rows of the audience as it was when the broadcast began; whether that were all."""
     which = {"bot": bot_id, "which": broadcast.id}
@@ -196,4 +219,5 @@ def _given(bot_id: str, audience: Audience, now: datetime) -> dict[str, Any]:
         "listed": int(bool(audience.user_ids)),
         "ids": given_ids(list(audience.user_ids)),
         "until": now,
+        "excluded": 0,
     }

@@ -44,6 +44,12 @@ class LedgerRows:
     async def arithmetic(self, audience: Audience, at: datetime) -> Arithmetic:
         return await self._connections.read(audiences.arithmetic, self._bot_id, audience, at)
 
+    async def audience(
+        self, audience: Audience, at: datetime, after: str = "", limit: int = 50, *, excluded: bool = False
+    ) -> Sequence[tuple[str, str]]:
+        given = (audience, at, after, limit)
+        return await self._connections.read(audiences.members, self._bot_id, *given, excluded=excluded)
+
     async def approve(self, broadcast_id: str, approver_id: str, entry: AuditEntry) -> bool:
         async with self._connections.transaction() as transaction:
             approved = await transaction.write(broadcasts.approve, self._bot_id, broadcast_id, approver_id)

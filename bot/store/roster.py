@@ -120,6 +120,12 @@ async def known(connection: AsyncConnection, bot_id: str, who: str) -> Known | N
     return found[0] if found else None
 
 
+async def all_of(connection: AsyncConnection, bot_id: str, user_ids: Sequence[str]) -> dict[str, Known]:
+    each, statement = _listed(bot_id)
+    found = await _read(connection, bot_id, statement.where(each.c.user_id.in_(user_ids))) if user_ids else []
+    return {one.user_id: one for one in found}
+
+
 def _named(words: Words) -> Any:
     bot = bindparam("bot", type_=people.c.bot_id.type)
     by_id = select(people.c.user_id.label("who"), people.c.user_id).where(people.c.bot_id == bot)

@@ -32,6 +32,9 @@ class RosterRows:
     async def known(self, who: str) -> Known | None:
         return await self._connections.read(roster.known, self._bot_id, who)
 
+    async def all_of(self, user_ids: Sequence[str]) -> Mapping[str, Known]:
+        return await self._connections.read(roster.all_of, self._bot_id, user_ids)
+
     async def ids_of(self, whos: Sequence[str]) -> Mapping[str, str]:
         return await self._connections.read(roster.ids_of, self._bot_id, whos)
 

@@ -19,11 +19,14 @@ from bot.web.console.broadcasts import found
 from bot.web.console.draft_form import SLOTS, Filled, form_of, known_zone, pasted, read_form
 from bot.web.console.nodes import Node, html_of
 from bot.web.console.preview import preview
+from bot.web.console.upload import MOST_BYTES, Listed, read_list, without_strangers
 from bot.web.console.visit import Visit
 from bot.wire import encode
 
 PICKED = ("en", "zh", "ja")
 ZONE = "mixbot-zone"
+SHOWN_BAD = 20
+"""Lines of a file that are named, of those that count for nothing."""
 
 
 async def compose(visit: Visit) -> web.Response:
@@ -49,13 +52,23 @@ async def save(visit: Visit) -> web.Response:
     if broadcast is not None and fields.get("version", "") not in ("", _version(broadcast)):
         return _gone(visit, by_script) if by_script else await _page(visit, broadcast, "composer.changed", 409)
     filled = await _filled(visit, fields)
+    listed: Listed | None = None
+    if fields.get("do") == "upload" and not by_script:
+        try:
+            listed = await _uploaded(visit)
+        except ValueError as error:
+            return await _page(visit, broadcast, f"upload.{error}", 400)
+        fields |= {"choice": "list", "list": "\n".join(listed.lines) or "-"}
+        filled = await _filled(visit, fields)
     try:
         broadcast = await _kept(visit, broadcast, filled)
     except WrongState as error:
         return _gone(visit, by_script) if by_script else visit.see(f"/broadcasts/{error.broadcast.number}")
     if by_script:
         return web.Response(body=encode(await _changes(visit, broadcast, filled)), content_type="application/json")
-    response = await _done(visit, broadcast, filled, fields)
+    response = await (
+        _done(visit, broadcast, filled, fields) if listed is None else _page(visit, broadcast, listed=listed)
+    )
     response.set_cookie(ZONE, known_zone(fields.get("zone", "")), path="/", httponly=True, samesite="Lax")
     return response
 
@@ -78,6 +91,19 @@ async def _filled(visit: Visit, fields: Mapping[str, str]) -> Filled:
     )
 
 
+async def _uploaded(visit: Visit) -> Listed:
+    """Who is on the list that came as a file.
+
+    Raises:
+        ValueError: A key of the catalog: there is no file, or it cannot be read.
+    """
+    file = (await visit.form()).get("file")
+    if not isinstance(file, web.FileField) or not file.filename:
+        raise ValueError("none")
+    listed = read_list(file.file.read(MOST_BYTES + 1))
+    return without_strangers(listed, await visit.store.roster.ids_of(list(listed.lines)))
+
+
 async def _kept(visit: Visit, broadcast: Broadcast | None, filled: Filled) -> Broadcast:
     contents = filled.contents()
     if broadcast is None:
@@ -95,8 +121,8 @@ async def _done(visit: Visit, broadcast: Broadcast, filled: Filled, fields: Mapp
     errors = [each for each in problems_of(visit, broadcast) if each.error]
     if action in ("review", "test", "test_to") and (wrong or (errors and action != "review")):
         return await _page(visit, broadcast, wrong[0] if wrong else "composer.mend", 400)
-    if action == "review":
-        return visit.see(f"{place}/review")
+    if action in ("review", "people"):
+        return visit.see(f"{place}/{action}")
     if action == "test":
         await visit.steering.test(broadcast, [visit.visitor.user_id])
         return visit.see(f"{place}/edit", done="test")
@@ -112,7 +138,14 @@ async def _done(visit: Visit, broadcast: Broadcast, filled: Filled, fields: Mapp
     return visit.see(f"{place}/edit", done="" if action.startswith(("add", "remove")) else "draft_saved")
 
 
-async def _page(visit: Visit, broadcast: Broadcast | None, trouble: str = "", status: int = 200) -> web.Response:
+async def _page(
+    visit: Visit,
+    broadcast: Broadcast | None,
+    trouble: str = "",
+    status: int = 200,
+    *,
+    listed: Listed | None = None,
+) -> web.Response:
     roster, texts = visit.store.roster, visit.services.texts
     form = form_of(broadcast, known_zone(visit.request.cookies.get(ZONE, "UTC")))
     tested = await visit.store.ledger.tested_at(broadcast.id) if broadcast is not None else None
@@ -131,6 +164,8 @@ async def _page(visit: Visit, broadcast: Broadcast | None, trouble: str = "", st
         segments=await roster.segments(),
         tested=tested,
         trouble=trouble,
+        listed=listed,
+        shown_bad=SHOWN_BAD,
         stop=broadcast is None or any(said.stop for said in form.texts.values()),
         **(await _aside(visit, broadcast)),
     )

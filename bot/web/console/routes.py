@@ -5,7 +5,7 @@ from aiohttp import web
 from bot.command import Services
 from bot.entrance import Entrance
 from bot.users import Role
-from bot.web.console import broadcasts, composer, delivery, review, steer, user
+from bot.web.console import broadcasts, composer, delivery, people, review, steer, user
 from bot.web.console.audit import as_csv, audit
 from bot.web.console.fleet import fleet
 from bot.web.console.health import health, look_again
@@ -60,6 +60,7 @@ def _add_broadcasts(site: Site) -> None:
     site.page(one, broadcasts.broadcast)
     site.page(f"{one}/edit", composer.compose, Role.OPERATOR)
     site.action(f"{one}/edit", composer.save)
+    site.page(f"{one}/people", people.people, Role.OPERATOR)
     site.page(f"{one}/review", review.review, Role.OPERATOR)
     site.action(f"{one}/start", review.start)
     site.action(f"{one}/test", review.test)

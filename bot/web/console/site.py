@@ -60,14 +60,15 @@ class Site:
             visit = await self.visit(request)
             if visit is None:
                 return self._outside(request)
-            if request.method == "POST":
-                token = (await visit.form()).get("csrf", "")
-                if not isinstance(token, str) or not same(token, csrf_of(visit.token)):
-                    return self.trouble(request, "form", 403)
-            if not visit.visitor.may(role):
-                log.warning("console.forbidden", role=visit.visitor.role, path=_route(request))
-                return self.trouble(request, "role", 403, visit.visitor)
-            return await page(visit)
+            async with visit.files():
+                if request.method == "POST":
+                    token = (await visit.form()).get("csrf", "")
+                    if not isinstance(token, str) or not same(token, csrf_of(visit.token)):
+                        return self.trouble(request, "form", 403)
+                if not visit.visitor.may(role):
+                    log.warning("console.forbidden", role=visit.visitor.role, path=_route(request))
+                    return self.trouble(request, "role", 403, visit.visitor)
+                return await page(visit)
 
         return served
 

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -21,7 +22,8 @@ from bot.web.console.options import ConsoleOptions
 from bot.web.console.templates import HEADERS, POLICY, render, texts
 
 POWER = {role: power for power, role in enumerate(Role)}
-MAX_FORM_BYTES = 1024 * 1024
+MAX_FORM_BYTES = 3 * 1024 * 1024
+"""A list of 20,000 people in a field, and the same as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ class Visit:
     async def form(self) -> "MultiDictProxy[str | bytes | bytearray | web.FileField]":
         """What was filled in; checked before the page is asked."""
         return await self.request.post()
+
+    @asynccontextmanager
+    async def files(self) -> AsyncIterator[None]:
+        """Files that came with the form are closed at the end of the block, whoever read them."""
+        try:
+            yield
+        finally:
+            if self.request.method == "POST":
+                for value in (await self.form()).values():
+                    if isinstance(value, web.FileField):
+                        value.file.close()
 
     async def field(self, name: str, most: int = 200) -> str:
         """One text that was filled in."""

@@ -131,7 +131,7 @@ if (form) {
   if (zone instanceof HTMLInputElement && zone.value === "UTC" && !form.dataset.number) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   form.addEventListener("input", (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target);
-    if (field.name === "test_who" || field.name === "add") return;
+    if (["test_who", "add", "file"].includes(field.name)) return;
     const choice = field.dataset.for;
     if (choice) {
       const radio = form.querySelector(`input[type="radio"][value="${choice}"]`);
