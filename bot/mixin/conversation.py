@@ -1,6 +1,6 @@
 """Identifiers and checksums that Mixin derives from other identifiers; no I/O.
 
-Source: protocol/mixin.md 8 and 9.5, which quote the official SDKs.
+Source: protocol/mixin.md 8, which quotes the official SDKs.
 """
 
 import hashlib
@@ -40,12 +40,6 @@ def unique_object_id(*parts: str) -> str:
 def members_hash(member_ids: Iterable[str]) -> str:
     """The `members` of a wallet: 64 hex digits; one own id for a simple wallet. The same id twice counts twice."""
     return hashlib.sha3_256("".join(sorted(member_ids)).encode()).hexdigest()
-
-
-def session_checksum(session_ids: Iterable[str]) -> str:
-    """32 hex digits over a recipient's sessions, or nothing when there are none."""
-    joined = "".join(sorted(session_ids))
-    return hashlib.md5(joined.encode(), usedforsecurity=False).hexdigest() if joined else ""
 
 
 def _pair(a: str, b: str) -> str:

@@ -31,7 +31,7 @@ SECRETS = 4096
 """Senders whose shared secret is remembered: it is the dearest part, and the same for every message."""
 
 _VERSION = b"\x01"
-_KEY, _NONCE, _TAG, _ID, _IV, _WRAPPED = 16, 12, 16, 16, 16, 32
+_KEY, _NONCE, _TAG, _ID, _IV, _WRAPPED, _SECRET = 16, 12, 16, 16, 16, 32, 32
 _HEAD = len(_VERSION) + 2 + 32
 _ENTRY = _ID + _IV + _WRAPPED
 _PADDING = bytes([_KEY]) * _KEY
@@ -48,6 +48,7 @@ class Sealer:
         self._session = uuid.UUID(session_id).bytes
         self.public_key = self._key.public_key().public_bytes_raw()
         self._remembered = lru_cache(SECRETS)(self.secret)
+        self._wrap = Cipher(AES(bytes(_SECRET)), CBC(bytes(_IV)))
 
     def secret(self, public_key: bytes) -> bytes:
         """What is shared with the owner of an X25519 key, 32 bytes.
@@ -69,11 +70,13 @@ class Sealer:
         key, nonce = drawn[:_KEY], drawn[_KEY : _KEY + _NONCE]
         padded = key + _PADDING
         parts = [_VERSION, len(envelopes).to_bytes(2, "little"), self.public_key]
-        place = _KEY + _NONCE
+        place, wrap = _KEY + _NONCE, self._wrap
         for session, secret in envelopes:
             iv = drawn[place : place + _IV]
             place += _IV
-            parts += session, iv, Cipher(AES(secret), CBC(iv)).encryptor().update(padded)
+            # Another key in the same cipher: a new one checks for the third time what AES and CBC have checked.
+            wrap.algorithm, wrap.mode = AES(secret), CBC(iv)
+            parts += session, iv, wrap.encryptor().update(padded)
         parts += nonce, AESGCM(key).encrypt(nonce, plain, None)
         return b"".join(parts)
 

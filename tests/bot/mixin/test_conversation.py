@@ -9,7 +9,6 @@ from bot.mixin.conversation import (
     group_conversation_id,
     is_uuid,
     members_hash,
-    session_checksum,
     unique_object_id,
 )
 from tests.bot.mixin.vectors import case_id, cases
@@ -47,12 +46,6 @@ def test_unique_object_id(case: dict[str, Any]) -> None:
 def test_members_hash(case: dict[str, Any]) -> None:
     """The hash of a wallet's members is the SDKs', and the same one twice counts twice."""
     assert members_hash(case["input"]["members"]) == case["expected"]
-
-
-@pytest.mark.parametrize("case", cases("session_checksums"), ids=case_id)
-def test_session_checksum(case: dict[str, Any]) -> None:
-    """The checksum of sessions is the Go SDK's, and nothing for none."""
-    assert session_checksum(case["input"]["session_ids"]) == case["expected"]
 
 
 @pytest.mark.parametrize("text", ["", "x", "53f776d5272f499794a0a85834982363", "53f776d5-272f-4997-94a0-a8583498236\n"])

@@ -1,6 +1,9 @@
 """Encryption as the documents tell it, against the vectors and against damage."""
 
 import base64
+import os
+import random
+import resource
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +22,8 @@ MESSAGES = vectors("encrypted_messages")
 MADE_HERE = [case for case in MESSAGES["cases"] if "random" in case["input"]]
 MANY = next(case for case in MESSAGES["cases"] if "decrypt_as" in case["input"])
 FILES = vectors("encrypted_attachments")["cases"]
+MUTATIONS = int(os.environ.get("MIXBOT_CIPHERTEXTS", "10000"))
+"""How many changed payloads are opened; 1,000,000 take a few minutes."""
 
 
 def case_id(case: Any) -> str:
@@ -132,6 +137,30 @@ def test_no_damage_is_taken_for_a_message(data: st.DataObject) -> None:
             continue
         with pytest.raises(Unreadable):
             unseal(payload, SESSION, device_seed(SESSION))
+
+
+def test_T12_mutated_ciphertexts_in_the_sandbox() -> None:
+    """Payloads with bytes changed, cut or repeated are opened whole or refused: no crash, and no growing memory."""
+    chance = random.Random(20260103)
+    own = (SESSION, curve_public(device_seed(SESSION)))
+    others = [(new_id(), curve_public(SEED)) for _ in range(6)]
+    told = [chance.randbytes(size) for size in (0, 5, 200)]
+    payloads = [seal(SEED, text, [own, *others[:more]]) for text in told for more in (0, 1, 6)]
+    opened = refused = 0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(MUTATIONS):
+        payload = bytearray(chance.choice(payloads))
+        for _ in range(chance.randrange(3)):
+            at = chance.randrange(len(payload)) if chance.random() < 0.5 else chance.randrange(52)
+            payload[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+        try:
+            assert unseal(bytes(payload), SESSION, device_seed(SESSION)) in told
+            opened += 1
+        except Unreadable:
+            refused += 1
+    assert opened > MUTATIONS // 5
+    assert refused > MUTATIONS // 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
 
 
 def test_a_key_that_gives_everybody_the_same_secret_is_refused() -> None:
