@@ -1,5 +1,10 @@
-"""A hostile server, and services that are started towards it."""
+"""A hostile server, and services that are started towards it.
 
+MIXBOT_E2E_UNDER_SEAL=0.1 python -m pytest tests/e2e lets everybody who talks to them have Message Encryption on, and
+another device with that probability at each message of the bot.
+"""
+
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -7,10 +12,13 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.phones import Phones
 from tests.e2e.service import Nursery, Service
 from tests.e2e.wire import Wire, open_wire
 
 MakeService = Callable[..., Service]
+UNDER_SEAL = os.environ.get("MIXBOT_E2E_UNDER_SEAL", "")
+in_plain = pytest.mark.skipif(bool(UNDER_SEAL), reason="speaks of what is said in plain")
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +45,8 @@ async def make_service(nursery: Nursery, tmp_path: Path) -> AsyncIterator[MakeSe
         home = home or tmp_path / f"service-{len(made)}"
         home.mkdir(exist_ok=True)
         made.append(Service(nursery, wire, home, **settings))
+        if UNDER_SEAL:
+            wire.phones = Phones(home, changing=float(UNDER_SEAL))
         return made[-1]
 
     yield make

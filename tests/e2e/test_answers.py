@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.chaos import UNLUCKY
-from tests.e2e.conftest import MakeService
+from tests.e2e.conftest import MakeService, in_plain
 from tests.e2e.journal import verdict
 from tests.e2e.service import Service
 from tests.e2e.views import ANN, BEN, WELCOME, Said, person, ping, refusal
@@ -142,6 +142,7 @@ async def test_T13_F26_answer_bombs(wire: Wire, service: Service, path: str) -> 
     assert service.memory("VmHWM") - before < 64
 
 
+@in_plain
 async def test_F23_other_shapes_of_success(wire: Wire, service: Service) -> None:
     """An empty object, no data, an empty list and an echo all mean that the messages were taken."""
     await service.start()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.e2e.conftest import MakeService
+from tests.e2e.conftest import MakeService, in_plain
 from tests.e2e.dialogue import dialogue, hold
 from tests.e2e.journal import Event, verdict
 from tests.e2e.service import Service
@@ -57,6 +57,7 @@ async def test_F11_T14_a_backlog_is_answered_in_order_from_the_start(wire: Wire,
     await service.stop()
 
 
+@in_plain
 async def test_F11_in_groups_only_what_is_meant_for_the_bot_is_answered(wire: Wire, service: Service) -> None:
     """A thousand messages wait in a group: those that call the bot are answered in order, the rest acknowledged."""
     wire.keep(ping("me", person(1)))

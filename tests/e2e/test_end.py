@@ -6,7 +6,7 @@ import socket
 import time
 from pathlib import Path
 
-from tests.e2e.conftest import MakeService
+from tests.e2e.conftest import MakeService, in_plain
 from tests.e2e.journal import verdict
 from tests.e2e.service import Service
 from tests.e2e.views import person, ping
@@ -36,6 +36,7 @@ async def test_F40_a_thousand_in_flight_are_finished(wire: Wire, service: Servic
     assert verdict(wire.journal) == []
 
 
+@in_plain
 async def test_F40_the_deadline_ends_what_cannot_be_finished(wire: Wire, make_service: MakeService) -> None:
     """SIGTERM while the API is away: exit code 0 at the deadline, and all is answered once after the next start."""
     service = make_service(wire, MIXBOT_DRAIN_S="0.5")
@@ -54,6 +55,7 @@ async def test_F40_the_deadline_ends_what_cannot_be_finished(wire: Wire, make_se
     assert verdict(wire.journal) == []
 
 
+@in_plain
 async def test_F40_a_second_signal_ends_at_once(wire: Wire, make_service: MakeService) -> None:
     """Whoever asks twice does not wait for the deadline."""
     service = make_service(wire, MIXBOT_DRAIN_S="60")
@@ -74,6 +76,7 @@ async def test_F40_a_second_signal_ends_at_once(wire: Wire, make_service: MakeSe
     assert verdict(wire.journal) == []
 
 
+@in_plain
 async def test_F42_check_18_a_second_instance_and_a_takeover(wire: Wire, make_service: MakeService) -> None:
     """The second one is refused with MB131 and exit code 6; with --takeover the first ends well. One answer each."""
     first = make_service(wire)
