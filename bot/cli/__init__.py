@@ -25,6 +25,7 @@ COMMANDS = (
         "dead",
         "admin",
         "users",
+        "groups",
         "broadcast",
         "config",
         "keys",

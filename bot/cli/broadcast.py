@@ -14,10 +14,11 @@ import typer
 from bot.audience import Misread, audience_text, read_audience
 from bot.broadcast import Broadcast, State
 from bot.cli.contents import ButtonOption, check, moment_of, user_ids_of
+from bot.cli.desk import ACTOR, Desk, at_desk
 from bot.cli.output import JsonOption, YesOption, as_json, complain, confirm, listing, say
 from bot.cli.progress import line_of, row_of
 from bot.cli.progress import watch as watch_it
-from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
+from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command
 from bot.cli.wording import contents_in_words, problem_text, shown_lines
 from bot.draft import Shape
 from bot.errors import NotFound, SetupError
@@ -36,7 +37,6 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False,
 )  # fmt: skip
 
-ACTOR = "cli"
 CHOICES = "lang:zh, active:30d, role:owner, tag:vip, joined>2026-01-31, segment:NAME, groups"
 COLUMNS = ("number", "state", "sent", "total", "failed", "skipped", "delivered", "read", "created_at")
 
@@ -310,14 +310,13 @@ class _Desk:
 
 
 def _do(keystore: str, work: Callable[[_Desk], Awaitable[T]]) -> T:
-    async def done() -> T:
-        settings = settings_for_command(keystore)
-        limits = Limits(settings.broadcast.per_admin_per_day, settings.broadcast.second_admin_over)
-        async with store_of(settings, keystore_of(settings)) as store:
-            return await work(_Desk(store, Steering(store.ledger, ACTOR, datetime.now(UTC), limits)))
+    async def steered(desk: Desk) -> T:
+        broadcast = desk.settings.broadcast
+        limits = Limits(broadcast.per_admin_per_day, broadcast.second_admin_over)
+        return await work(_Desk(desk.store, Steering(desk.store.ledger, ACTOR, desk.now, limits)))
 
     try:
-        return asyncio.run(done())
+        return at_desk(keystore, steered)
     except WrongState as error:
         complain(f"That cannot be done: broadcast {error.broadcast.number} is {error.broadcast.state}.")
     except NotAlone as error:

@@ -3,26 +3,21 @@
 import asyncio
 import csv
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from datetime import datetime
+from typing import Annotated, Any
 
 import typer
 
 from bot.account import Ending
 from bot.cli.contents import user_ids_of
+from bot.cli.desk import Desk, at_desk
 from bot.cli.output import JsonOption, YesOption, as_json, complain, listing, say
 from bot.cli.setup import KeystoreOption, keystore_of, mixin_of, settings_for_command, store_of
 from bot.errors import SetupError
-from bot.ledger import AuditEntry
 from bot.parts import grants_of
-from bot.records import Store
 from bot.report import csv_cell
 from bot.roster import Known, RosterQuery, Standing, tag_of
 from config.redact import inert
-
-T = TypeVar("T")
 
 app = typer.Typer(
     help="Everybody whom the bot knows: find, export, tag, block and forget them.\n\n"
@@ -30,22 +25,10 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False,
 )  # fmt: skip
 
-ACTOR = "cli"
 COLUMNS = ("number", "name", "language", "standing", "role", "tags", "last_seen", "user_id")
 STANDINGS = ", ".join(Standing)
 
 Who = Annotated[str, typer.Argument(metavar="WHO", help="Identity number such as 25566, or user id.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """The bot's rows, and the entry in the audit for what is done with one of them."""
-
-    store: Store
-    now: datetime
-
-    def entry(self, action: str, subject: str = "", detail: str = "") -> AuditEntry:
-        return AuditEntry(self.now, ACTOR, action, subject, detail)
 
 
 @app.command("list")
@@ -67,7 +50,7 @@ def list_(
     if standing and standing not in list(Standing):
         raise typer.BadParameter(f"{standing!r} is none of {STANDINGS}")
     query = RosterQuery(search, language, role, tag.casefold(), standing, active_days)
-    rows = [_row(each) for each in _do(keystore, lambda desk: _all(desk, query, limit))]
+    rows = [_row(each) for each in at_desk(keystore, lambda desk: _all(desk, query, limit))]
     listing(rows, COLUMNS, json_wanted=json_wanted, nothing="No user matches.")
 
 
@@ -100,11 +83,11 @@ def export(
     """
     if who:
         person = _find(keystore, who)
-        as_json(_do(keystore, lambda desk: desk.store.export(person.user_id)))
+        as_json(at_desk(keystore, lambda desk: desk.store.export(person.user_id)))
         return
     writer = csv.writer(sys.stdout)
     writer.writerow(COLUMNS)
-    for each in _do(keystore, lambda desk: _all(desk, RosterQuery(), 0)):
+    for each in at_desk(keystore, lambda desk: _all(desk, RosterQuery(), 0)):
         row = _row(each)
         writer.writerow([csv_cell(row[name]) for name in COLUMNS])
 
@@ -124,7 +107,7 @@ def forget(who: Who, yes: YesOption = False, keystore: KeystoreOption = "") -> N
         if said.strip() != number:
             raise typer.Abort
     ending = asyncio.run(_end_grant(keystore, person.user_id))
-    _do(keystore, lambda desk: desk.store.roster.forget(person.user_id, desk.entry("user.forget", person.user_id)))
+    at_desk(keystore, lambda desk: desk.store.roster.forget(person.user_id, desk.entry("user.forget", person.user_id)))
     say(f"{who} is forgotten.")
     if ending is Ending.HERE:
         say("Mixin has not confirmed that their permission is over; it is of no use to anybody any more.")
@@ -189,7 +172,7 @@ def tag(
         change = desk.store.roster.untag if remove else desk.store.roster.tag
         return await change(user_ids, label, entry)
 
-    number = _do(keystore, given)
+    number = at_desk(keystore, given)
     say(f"{number} {'lost' if remove else 'got'} the tag {label}.")
 
 
@@ -199,7 +182,7 @@ def tags(keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> None
 
     Examples:  mixbot users tags  ·  mixbot users tags --json
     """
-    found = _do(keystore, lambda desk: desk.store.roster.tags())
+    found = at_desk(keystore, lambda desk: desk.store.roster.tags())
     rows = [{"tag": name, "people": number} for name, number in found.items()]
     listing(
         rows, ("tag", "people"), json_wanted=json_wanted, nothing="No tags yet. Give one: mixbot users tag vip 25566"
@@ -209,7 +192,7 @@ def tags(keystore: KeystoreOption = "", json_wanted: JsonOption = False) -> None
 def _set_blocked(keystore: str, who: str, *, blocked: bool) -> None:
     person = _find(keystore, who)
     action = "user.block" if blocked else "user.unblock"
-    _do(
+    at_desk(
         keystore,
         lambda desk: desk.store.roster.set_blocked(person.user_id, blocked, desk.entry(action, person.user_id)),
     )
@@ -228,20 +211,11 @@ async def _all(desk: Desk, query: RosterQuery, limit: int) -> list[Known]:
 
 
 def _find(keystore: str, who: str) -> Known:
-    found = _do(keystore, lambda desk: desk.store.roster.known(who))
+    found = at_desk(keystore, lambda desk: desk.store.roster.known(who))
     if found is None:
         complain(f"The bot knows nobody with the number or id {inert(who)}. See: mixbot users list")
         raise typer.Exit(1)
     return found
-
-
-def _do(keystore: str, work: Callable[[Desk], Awaitable[T]]) -> T:
-    async def done() -> T:
-        settings = settings_for_command(keystore)
-        async with store_of(settings, keystore_of(settings)) as store:
-            return await work(Desk(store, datetime.now(UTC)))
-
-    return asyncio.run(done())
 
 
 def _row(person: Known) -> dict[str, Any]:
