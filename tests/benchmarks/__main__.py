@@ -15,6 +15,7 @@ from tests.benchmarks.getuser.measure import getuser
 from tests.benchmarks.many import many
 from tests.benchmarks.measurements import MEASUREMENTS as OF_THE_BOT
 from tests.benchmarks.measurements import Bench, OutOfTime, Plan
+from tests.benchmarks.moves import moves
 from tests.benchmarks.page import page
 from tests.benchmarks.profiling import profile
 from tests.benchmarks.report import Report, into_page, table
@@ -25,6 +26,7 @@ from tests.benchmarks.sealed import sealed
 MEASUREMENTS = OF_THE_BOT | {
     "assets": assets,
     "many": many,
+    "moves": moves,
     "sandbox": sandbox,
     "page": page,
     "getuser": getuser,
