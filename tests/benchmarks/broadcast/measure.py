@@ -17,12 +17,13 @@ from typing import Any
 from bot.pace import HARD_CAP
 from tests.benchmarks.measurements import Bench, OutOfTime
 from tests.benchmarks.processes import pin
-from tests.benchmarks.rig import CONTESTANTS_CORE, NODE, OTHER_CORE, ROOT, install_node_sdk, new_keystore
+from tests.benchmarks.rig import BOT, CONTESTANTS_CORE, NODE, OTHER_CORE, ROOT, install_node_sdk, new_keystore
 
 LATENCY_MS = 50.0
 HANGS_S = 300.0
 """A sender that takes longer is killed; then the measurement fails instead of waiting for ever."""
 MOST_US, MORE_MIB, RESUME_S, PACED_PERCENT = 25.0, 16.0, 5.0, 12.0
+SLOWER, PINGS, PINGERS, PINGED_S = 3.0, 50.0, 100, 30.0
 OURS = (sys.executable, "-m", "tests.benchmarks.broadcast.ours")
 PLAIN = (sys.executable, "-m", "tests.benchmarks.broadcast.plain")
 OFFICIAL = ("node", str(NODE / "broadcast.mjs"))
@@ -47,6 +48,7 @@ def broadcast(bench: Bench) -> None:
         freezing(bench, server, Path(work), many)
         paced(bench, server, Path(work), int(HARD_CAP / 60 * paced_s))
         killed(bench, server, Path(work), count)
+        answering(bench, server, Path(work))
 
 
 def unpaced(
@@ -126,6 +128,25 @@ def killed(bench: Bench, server: "Server", work: Path, count: int) -> None:
     bench.report.add("broadcast", "killed: to the next batch", resumed_s, "s", RESUME_S, note=note)
     if found["distinct"] != count:
         raise RuntimeError(f"broadcast: after a kill {found['distinct']} of {count} were reached")
+
+
+def answering(bench: Bench, server: "Server", work: Path) -> None:
+    """`/ping` while the whole service sends at the quota, against `/ping` while it has nothing else to do."""
+    bot = BOT._replace(environment={**BOT.environment, "MIXBOT_BROADCAST_RATE": str(HARD_CAP)})
+    p99: dict[str, float] = {}
+    for name in ("idle", "while a broadcast runs"):
+        home = bench.rig.new_home()
+        if name != "idle":
+            with child([*OURS, str(int(HARD_CAP / 60 * PINGED_S)), "0"], server, work, home) as sender:
+                sender.until("frozen")
+        with bench.rig.running(bot, home) as running:
+            bench.warm_up(running, PINGERS)
+            how = {"rate": PINGS, "latency_ms": LATENCY_MS, "conversations": PINGERS}
+            result = bench.round("broadcast", running, int(PINGS * PINGED_S / 3), **how)
+        p99[name] = result.p99_ms
+        note = f"p50 {result.p50_ms:.0f} ms; {result.extra:,} messages of the broadcast meanwhile"
+        bench.report.add("broadcast", f"/ping, {name}: p99", result.p99_ms, "ms", note=note)
+    bench.report.add("broadcast", "/ping: the latter by the former", p99[name] / max(p99["idle"], 1e-9), "×", SLOWER)
 
 
 # Processes
