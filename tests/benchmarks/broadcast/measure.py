@@ -90,7 +90,7 @@ def freezing(bench: Bench, server: "Server", work: Path, many: int) -> None:
 def paced(bench: Bench, server: "Server", work: Path, count: int) -> None:
     """At Mixin's quota: what share of a core, and how much of the quota."""
     server.ask(do="reset", latency_ms=LATENCY_MS)
-    with child([*OURS, str(count), str(HARD_CAP)], server, work) as sender:
+    with child([*OURS, str(count), str(HARD_CAP), "watched"], server, work) as sender:
         sender.until("frozen")
         _, cost, took_s = sender.until("sent")
     found = server.ask(do="report")
