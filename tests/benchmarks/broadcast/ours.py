@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.broadcast.ours RECIPIENTS RATE [again] [watched]`: the bot's own sender, with ledger and audit.
+"""`python -m tests.benchmarks.broadcast.ours RECIPIENTS RATE [again] [watched]`: the bot's sender with its ledger.
 
 `resume` instead of a number goes on with what another one left. RATE 0 lifts Mixin's quota, which the service never
 does. `again`: a second broadcast to the same people follows. Says in lines of JSON when the audience is frozen and when
