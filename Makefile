@@ -6,7 +6,7 @@ OTHER_VERSIONS := 3.12 3.13
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-all check bench chaos screenshots format lock clean setup
+.PHONY: help demo run test test-all check style bench chaos screenshots format lock clean setup
 
 help: ## this list
 	@printf 'mixbot: a bot service for Mixin Messenger\n\n'
@@ -24,14 +24,16 @@ test: setup ## all tests, on every core; ARGS="-k words" and the like are passed
 test-all: test ## the same, and then again with other versions of Python, where there are any
 	@for version in $(OTHER_VERSIONS); do sh .ci/other-python "$$version" || exit 1; done
 
-check: setup ## style, types, imports, texts, locks: all that can be known without running the service
+check: style ## style, types, imports, texts, locks: all that can be known without running the service
+	@$(BIN)/python -m pytest -q tests/house
+
+style: setup ## the part of it that reads the code: ruff, mypy, import-linter, hadolint, shellcheck
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck .ci/run .ci/other-python
-	@$(BIN)/python -m pytest -q tests/house
 
 bench: setup ## what a message costs; prints a table and writes JSON
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

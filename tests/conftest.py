@@ -34,6 +34,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if len(named) == 1 and named.pop().endswith(".py") else min(4, os.cpu_count() or 1)
 
 
+SLOW = ("tests/e2e/", "tests/house/", "tests/bot/cli/", "tests/bot/web/console/", "tests/bot/sandbox/page/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start processes and browsers begin, so that at the end no worker waits for another's long one."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def plain_logs() -> None:
     """Log lines without the values of local variables, which would bury the failure they belong to."""

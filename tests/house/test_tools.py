@@ -58,7 +58,8 @@ def test_ci_run_stops_at_the_first_failure_and_ends_with_the_tests() -> None:
     lines = [line for line in (ROOT / ".ci/run").read_text().splitlines() if line and not line.startswith("#")]
 
     assert lines[0] == "set -euo pipefail"
-    assert lines[-1].startswith("make test ")
+    assert "make style" in lines
+    assert lines[-1].startswith("step make test ")
 
 
 def test_the_dockerfile_is_clean() -> None:
