@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from bot.entrance import Entrance
 from bot.errors import NotFound, NotHere, RateLimited, ServiceError, Unsupported, UserError
 from bot.flood import Recently
 from bot.harmless import inert
-from bot.incoming import MOST_BYTES, WITHIN_S, Media, Refused, fetch
+from bot.incoming import MOST_BYTES, TOO_LARGE, WITHIN_S, Media, Refused, fetch
 from bot.ledger import AuditEntry
 from bot.message import Audio, Button, Buttons, Content, File, Image, Message, Outgoing, Reply, Video, reply_id
 from bot.oauth import Gate
@@ -25,6 +26,7 @@ from bot.parser import Parsed
 from bot.platform import Platform
 from bot.records import Store
 from bot.registry import Registry
+from bot.shelf import NoRoom, Shelf
 from bot.steering import Limits, Steering
 from bot.texts import Texts
 from bot.users import Person, Role, User
@@ -205,6 +207,8 @@ class Services:
     recently: Recently = field(default_factory=Recently)
     grants: Grants | None = None
     attachments: Attachments | None = None
+    shelf: Shelf | None = None
+    """Where handlers keep files."""
     directory: Directory | None = None
     second: Platform | None = None
     """The other messenger that the same process serves."""
@@ -319,8 +323,8 @@ class Context(Record):
     ) -> bytes:
         """The file that came with the message, or with an entry of a transcript, opened if it was sealed.
 
-        Nothing is fetched unless a handler asks, and nothing is kept. `types` are beginnings such as `image/` or
-        `application/pdf`; limits of 0 are those of `bot.incoming`.
+        Nothing is fetched unless a handler asks, and nothing is kept: see `keep`. `types` are beginnings such as
+        `image/` or `application/pdf`; limits of 0 are those of `bot.incoming`.
 
         Raises:
             UserError: There is none, it is too large, of another type, gone, or came too slowly.
@@ -338,6 +342,31 @@ class Context(Record):
         except Refused as refused:
             most = f"{most_bytes / 1024**2:g}"
             raise UserError(self.text(f"file.{refused}", most=most, types=", ".join(types))) from None
+
+    async def keep(
+        self, media: Media | None = None, *, types: Sequence[str] = (), most_bytes: int = 0, within_s: float = 0.0
+    ) -> Path:
+        """Fetch a file as `fetch` does, and keep it on the disk of this machine; where it lies.
+
+        It goes after `bot.file_days` days, when more than `bot.file_mb` are kept and it is the oldest, and when its
+        sender is forgotten. The same file of the same message lies in the same place.
+
+        Raises:
+            UserError: As `fetch`, and where it is larger than all that may be kept.
+            Unsupported: Files cannot be had or kept here.
+            Unavailable: The disk does not take it now.
+        """
+        if self.services.shelf is None:
+            raise Unsupported("there is nowhere to keep a file")
+        content = await self.fetch(media, types=types, most_bytes=most_bytes, within_s=within_s)
+        source = self.message.content if media is None else media
+        assert isinstance(source, Image | Video | Audio | File)
+        name = f"{self.message.id} {source.attachment_id}"
+        try:
+            return await self.services.shelf.put(self.message.user_id, name, content, source.mime_type)
+        except NoRoom:
+            most = f"{self.services.shelf.most_bytes / 1024**2:g}"
+            raise UserError(self.text(f"file.{TOO_LARGE}", most=most)) from None
 
     def require_private(self) -> None:
         """Go on only in the conversation of two, with the person themselves.
@@ -415,6 +444,8 @@ class Context(Record):
         await self.services.store.forget(self.message.user_id)
         self.services.forgotten(self.message.user_id)
         self.services.recently.forget(self.message.user_id)
+        if self.services.shelf is not None:
+            await self.services.shelf.forget(self.message.user_id)
 
     async def user(self, who: str) -> User:
         """Look somebody up by user id or public number; what they call themselves is made harmless to show.

@@ -27,7 +27,9 @@ from bot.platform import Platform
 from bot.records import Store
 from bot.remembering import Remembering
 from bot.sender import SenderOptions
+from bot.shelf import Shelf
 from bot.steering import Limits
+from bot.store.location import locate
 from bot.texts import DEFAULT_LANGUAGE, load_texts
 from bot.tracing import TracingOptions
 from bot.version import VERSION
@@ -157,6 +159,12 @@ def remembering_of(settings: Settings, store: Store) -> Remembering | None:
     return Remembering(store, days) if settings.console.enabled and days else None
 
 
+def shelf_of(settings: Settings, bot_id: str) -> Shelf:
+    """Beside the database, each bot's files apart."""
+    folder = locate(settings.db.url).directory / "files" / bot_id
+    return Shelf(folder, keep_days=settings.bot.file_days, most_bytes=settings.bot.file_mb * 1024**2)
+
+
 def services_of(
     settings: Settings, platform: Platform, store: Store, grants: MixinGrants | None = None, own: Own = ALONE
 ) -> Services:
@@ -174,6 +182,7 @@ def services_of(
         source_url=settings.bot.source_url,
         privacy_url=settings.bot.privacy_url,
         grants=grants,
+        shelf=shelf_of(settings, platform.bot_id),
         undo_s=settings.broadcast.undo_seconds,
         limits=limits_of(settings),
         rate_per_minute=settings.broadcast.rate_per_minute,

@@ -45,6 +45,9 @@ class Upkeep:
         self._first_admins = first_admins
         self._options = options
         self._heeded_at = datetime.now(UTC)
+        self._shelf_heeded_at = self._heeded_at
+        if services.shelf is not None:  # somebody may have been forgotten while nothing ran
+            self._shelf_heeded_at -= timedelta(days=services.shelf.keep_days)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -58,6 +61,8 @@ class Upkeep:
                 await self._services.store.prune(datetime.now(UTC) - timedelta(days=self._options.keep_days))
             except Unavailable:
                 log.warning("upkeep.prune_failed")
+            if (shelf := self._services.shelf) is not None:
+                await shelf.tidy()
             await asyncio.sleep(self._options.prune_every_s)
 
     async def _replay(self) -> None:
@@ -84,6 +89,10 @@ class Upkeep:
         services.blocked, services.muted = await roster.silenced(now)
         for user_id in await roster.gone(self._heeded_at - HEED_OVERLAP, services.remembered()):
             services.forgotten(user_id)
+        if (shelf := services.shelf) is not None and (owners := shelf.people()):
+            for user_id in await services.store.roster.gone(self._shelf_heeded_at - HEED_OVERLAP, owners):
+                await shelf.forget(user_id)
+            self._shelf_heeded_at = now
         self._heeded_at = now
 
     async def _introduce(self) -> None:

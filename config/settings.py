@@ -129,6 +129,12 @@ class Bot(Group):
     )
     source_url: str = setting("", "Where the program's source is, for /about and the home page")
     privacy_url: str = setting("", "Where it says what is done with people's data, for /about and the home page")
+    file_days: Annotated[float, Field(gt=0, le=365)] = setting(
+        7.0, "How long files are kept that a command keeps", "MIXBOT_FILE_DAYS", unit="days"
+    )
+    file_mb: Annotated[int, Field(ge=1, le=1_000_000)] = setting(
+        200, "How many MiB of them are kept in all; the oldest go first", "MIXBOT_FILE_MB"
+    )
     admins: tuple[str, ...] = setting((), "Identity numbers or user ids of the first admins; seeds the database once")
     handler_timeout_s: Seconds = setting(10.0, "A command that takes longer is stopped, with an apology")
     handler_attempts: Annotated[int, Field(ge=1, le=10)] = setting(3, "How often a crashing command is tried")
