@@ -135,6 +135,25 @@ async def test_check_23_the_audience_adds_up(console: Console, opener: Opener) -
         await expect(page.get_by_role("button", name="Send", exact=True)).to_have_count(0)
 
 
+async def test_check_23_the_sum_is_the_number_of_rows(console: Console, log_in: LogIn) -> None:
+    """What the page counted before is what the ledger has after: a row for everybody, the left out skipped, and why."""
+    await crowd(console.store, 20)
+    await console.store.set_subscribed(VICTOR, subscribed=False)
+    number = await drafted(console, "Hello")
+    async with log_in() as client:
+        _, page = await client.get(f"/console/broadcasts/{number}/review")
+        assert "25 people − 1 without news − 0 blocked − 0 out of reach = 24 recipients" in page
+        await client.post(f"/console/broadcasts/{number}/start")
+    begun = await one(console, number)
+    assert await console.store.ledger.freeze(begun)
+    lines = await console.store.ledger.report(begun.id)
+    assert len(lines) == (await one(console, number)).tally.total == 25
+    assert sum(line.outcome == "waiting" for line in lines) == 24
+    assert [(line.user_id, line.outcome, line.reason) for line in lines if line.outcome != "waiting"] == [
+        (VICTOR, "skipped", "unsubscribed")
+    ]
+
+
 async def test_check_23_no_way_around_an_empty_audience(console: Console, log_in: LogIn) -> None:
     """What could not be read chooses nobody, never everybody; a form of its own making is refused as well."""
     async with log_in() as client:

@@ -44,8 +44,8 @@ def crowd_of(sandbox: Sandbox) -> list[str]:
 
 
 async def test_check_25_28_ten_thousand_people_through_bad_weather(browser: Browser, tmp_path: Path) -> None:
-    """While Mixin fails, the page says what is done about it; then the progress moves on, never backwards, to the end.
-    The sum is whole, and in the sandbox's own store everybody has one copy.
+    """While Mixin fails, and while its quota is used up, the page says what is done about it; then the progress moves
+    on, never backwards, to the end. The sum is whole, and in the sandbox's own store everybody has one copy.
     """
     async with open_sandbox() as sandbox:
         user_ids = crowd_of(sandbox)
@@ -73,6 +73,9 @@ async def test_check_25_28_ten_thousand_people_through_bad_weather(browser: Brow
                 await expect(hold).to_contain_text("Mixin does not answer as it should (500)", timeout=60_000)
                 await expect(hold).to_contain_text("Nobody is skipped.")
                 await page.evaluate(WATCH)
+                sandbox.faults.clear()
+                sandbox.faults.add("quota", value=PEOPLE / 2, path="/messages")
+                await expect(hold).to_contain_text("Mixin asked us to slow down (429)", timeout=60_000)
                 sandbox.faults.clear()
                 sandbox.faults.add("html", probability=0.1, path="/messages")
                 sandbox.faults.add("lose_answer", probability=0.1, path="/messages")
