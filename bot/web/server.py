@@ -64,6 +64,8 @@ async def open_web(
         SetupError: MB301, the port is taken.
     """
     async with listening(pages_of(services, observe, options, doorway), options) as port:
+        if services.entrance is not None:
+            log.info("console.served", url=f"{options.public_url}/console/", hint="Open it with: mixbot console url")
         yield port
 
 

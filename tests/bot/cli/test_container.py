@@ -75,6 +75,7 @@ async def test_check_17_entry_point_as_unprivileged_user(sandbox: Sandbox, folde
 
     async with program(*entry_point()[2:], cwd=Path("/"), environ=environ, python=python, **as_nobody) as service:
         listening = await service.says("web.listening")
+        assert "mixbot console url" in await service.says("console.served")
         await service.says("blaze.connected")
         found = re.search(r'"port":(\d+)', listening)
         assert found
@@ -96,6 +97,7 @@ async def test_check_17_entry_point_as_unprivileged_user(sandbox: Sandbox, folde
         service.process.terminate()
         assert await service.ends() == 0
         assert time.monotonic() - began < DRAIN_S
+        assert "/login?t=" not in service.text
 
     assert re.search(rf"Uid:\t{UID}\t{UID}\t{UID}\t{UID}", status)
     assert "Traceback" not in service.text
@@ -105,7 +107,7 @@ async def test_check_17_entry_point_as_unprivileged_user(sandbox: Sandbox, folde
 
 
 async def _until(ask: Callable[[], Awaitable[bool]], wanted: bool) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while await ask() is not wanted:
             await asyncio.sleep(0.1)
 
