@@ -6,30 +6,19 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.entrance import Login, Session
+from bot.store.newest import Newest
 from bot.store.tables import Moment, logins, sessions
 
 MOST = 1_000
 MOST_EACH = 5
 
 _OURS = logins.c.bot_id == bindparam("bot")
-_PERSONS = and_(_OURS, logins.c.user_id == bindparam("who"))
 _SINCE = bindparam("since", type_=Moment)
 _AT = bindparam("now", type_=Moment)
 _LOGIN = (logins.c.login, logins.c.user_id, logins.c.at, logins.c.used_at)
 _SESSION = (sessions.c.session, sessions.c.user_id, sessions.c.at, sessions.c.expires_at)
 _KEEP = insert(logins)
-_DROP_OLD = delete(logins).where(_OURS, logins.c.at < _SINCE)
-_others = logins.alias()
-_NEWEST = (
-    select(_others.c.login)
-    .where(_others.c.bot_id == bindparam("bot"))
-    .order_by(_others.c.at.desc(), _others.c.login)
-    .limit(bindparam("most"))
-)
-_DROP_BEYOND = delete(logins).where(_OURS, logins.c.login.not_in(_NEWEST))
-_DROP_BEYOND_OF = delete(logins).where(
-    _PERSONS, logins.c.login.not_in(_NEWEST.where(_others.c.user_id == bindparam("who")))
-)
+_NEWEST = Newest(logins, "login")
 _FIND = select(*_LOGIN).where(_OURS, logins.c.login == bindparam("which"))
 _USE = (
     update(logins)
@@ -37,7 +26,6 @@ _USE = (
     .values(used_at=_AT)
     .returning(*_LOGIN)
 )
-_DROP_OF = delete(logins).where(_PERSONS)
 
 _THEIRS = sessions.c.bot_id == bindparam("bot")
 _THIS = and_(_THEIRS, sessions.c.session == bindparam("which"))
@@ -50,11 +38,9 @@ _END_OLD = delete(sessions).where(_THEIRS, sessions.c.expires_at <= _AT)
 
 async def keep(connection: AsyncConnection, bot_id: str, login: Login, since: datetime) -> None:
     row = {"bot_id": bot_id, "login": login.key, "user_id": login.user_id, "at": login.at, "used_at": login.used_at}
-    await connection.execute(_DROP_OLD, {"bot": bot_id, "since": since})
+    await _NEWEST.drop_old(connection, bot_id, since)
     await connection.execute(_KEEP, row)
-    if login.user_id:
-        await connection.execute(_DROP_BEYOND_OF, {"bot": bot_id, "who": login.user_id, "most": MOST_EACH})
-    await connection.execute(_DROP_BEYOND, {"bot": bot_id, "most": MOST})
+    await _NEWEST.drop_beyond(connection, bot_id, login.user_id, most=MOST, most_each=MOST_EACH)
 
 
 async def find(connection: AsyncConnection, bot_id: str, key: str) -> Login | None:
@@ -69,7 +55,7 @@ async def use(connection: AsyncConnection, bot_id: str, key: str, since: datetim
 
 
 async def drop_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
-    await connection.execute(_DROP_OF, {"bot": bot_id, "who": user_id})
+    await _NEWEST.drop_of(connection, bot_id, user_id)
 
 
 async def begin(connection: AsyncConnection, bot_id: str, session: Session) -> None:

@@ -2,31 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Ticket
+from bot.store.newest import Newest
 from bot.store.tables import Moment, text, tickets
 
 _FACTS = tuple(tickets.c[name] for name in ("ticket", "user_id", "scope", "at", "sealed", "key_number", "then"))
 """In the order of `Ticket`."""
 
 _OURS = tickets.c.bot_id == bindparam("bot")
-_PERSONS = and_(_OURS, tickets.c.user_id == bindparam("who"))
 _SINCE = bindparam("since", type_=Moment)
 _KEEP = insert(tickets)
-_DROP_OF = delete(tickets).where(_PERSONS)
-_DROP_OLD = delete(tickets).where(_OURS, tickets.c.at < _SINCE)
-_others = tickets.alias()
-_NEWEST = (
-    select(_others.c.ticket)
-    .where(_others.c.bot_id == bindparam("bot"))
-    .order_by(_others.c.at.desc(), _others.c.ticket)
-    .limit(bindparam("most"))
-)
-_NEWEST_OF = _NEWEST.where(_others.c.user_id == bindparam("who"))
-_DROP_BEYOND = delete(tickets).where(_OURS, tickets.c.ticket.not_in(_NEWEST))
-_DROP_BEYOND_OF = delete(tickets).where(_PERSONS, tickets.c.ticket.not_in(_NEWEST_OF))
+_NEWEST = Newest(tickets, "ticket")
 _BEGIN = (
     update(tickets)
     .where(_OURS, tickets.c.ticket == bindparam("which"), tickets.c.at >= _SINCE)
@@ -59,10 +48,9 @@ async def keep(
         "key_number": ticket.key_number,
         "then": text(ticket.then),
     }
-    await connection.execute(_DROP_OLD, {"bot": bot_id, "since": since})
+    await _NEWEST.drop_old(connection, bot_id, since)
     await connection.execute(_KEEP, row)
-    await connection.execute(_DROP_BEYOND_OF, {"bot": bot_id, "who": ticket.user_id, "most": most_each})
-    await connection.execute(_DROP_BEYOND, {"bot": bot_id, "most": most})
+    await _NEWEST.drop_beyond(connection, bot_id, ticket.user_id, most=most, most_each=most_each)
 
 
 async def begin(
@@ -80,4 +68,4 @@ async def take(connection: AsyncConnection, bot_id: str, state: str, browser: st
 
 
 async def drop_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
-    await connection.execute(_DROP_OF, {"bot": bot_id, "who": user_id})
+    await _NEWEST.drop_of(connection, bot_id, user_id)

@@ -45,28 +45,20 @@ async def said(visit: Visit) -> web.Response:
 
 async def block(visit: Visit) -> web.Response:
     """The bot answers them no more, and sends them nothing."""
-    known = await _known(visit)
-    await visit.store.roster.set_blocked(known.user_id, True, _entry(visit, "user.block", known))
-    return _back(visit, known, "user.blocked")
+    return await _set_blocked(visit, True, "user.block")
 
 
 async def unblock(visit: Visit) -> web.Response:
-    known = await _known(visit)
-    await visit.store.roster.set_blocked(known.user_id, False, _entry(visit, "user.unblock", known))
-    return _back(visit, known, "user.unblocked")
+    return await _set_blocked(visit, False, "user.unblock")
 
 
 async def unsubscribe(visit: Visit) -> web.Response:
     """As if they had sent /stop."""
-    known = await _known(visit)
-    await visit.store.roster.set_subscribed(known.user_id, False, _entry(visit, "user.unsubscribe", known))
-    return _back(visit, known, "user.unsubscribed")
+    return await _set_subscribed(visit, False, "user.unsubscribe")
 
 
 async def subscribe(visit: Visit) -> web.Response:
-    known = await _known(visit)
-    await visit.store.roster.set_subscribed(known.user_id, True, _entry(visit, "user.subscribe", known))
-    return _back(visit, known, "user.subscribed")
+    return await _set_subscribed(visit, True, "user.subscribe")
 
 
 async def tag(visit: Visit) -> web.Response:
@@ -144,6 +136,18 @@ async def reply(visit: Visit) -> web.Response:
 def confirmation_of(known: Known) -> str:
     """What has to be typed before somebody is forgotten."""
     return known.identity_number or known.user_id[:8]
+
+
+async def _set_blocked(visit: Visit, blocked: bool, action: str) -> web.Response:
+    known = await _known(visit)
+    await visit.store.roster.set_blocked(known.user_id, blocked, _entry(visit, action, known))
+    return _back(visit, known, f"{action}ed")
+
+
+async def _set_subscribed(visit: Visit, subscribed: bool, action: str) -> web.Response:
+    known = await _known(visit)
+    await visit.store.roster.set_subscribed(known.user_id, subscribed, _entry(visit, action, known))
+    return _back(visit, known, f"{action}d")
 
 
 async def _known(visit: Visit) -> Known:
