@@ -33,22 +33,33 @@ _CONTROL = re.compile(
 )
 
 _exact: set[str] = set()
+_short: set[str] = set()
+_pieces: set[str] = set()
+_PIECE, _STEP = 8, 32
+"""Wherever a long secret stands in a line, one of its first 32 pieces of eight begins at a multiple of 32."""
+_FEW = 24
+"""Up to so many secrets, to look for each of them costs less."""
 
 
 def hide(*secrets: str) -> None:
     """Never write these texts down, wherever they occur; shorter ones than 8 characters would hide ordinary words."""
     for secret in secrets:
         # A key in PEM is quoted by others line by line.
-        _exact.update(
-            line for line in secret.replace("\\r", "").replace("\\n", "\n").split() if len(line) >= _MIN_SECRET
-        )
+        lines = [line for line in secret.replace("\\r", "").replace("\\n", "\n").split() if len(line) >= _MIN_SECRET]
+        _exact.update(lines)
+        _short.update(line for line in lines if len(line) < _STEP + _PIECE - 1)
+        for line in lines:
+            _pieces.update(line[at : at + _PIECE] for at in range(min(_STEP, len(line) - _PIECE + 1)))
 
 
 def mask(line: str) -> str:
     """A finished line without tokens and known secrets."""
     if "eyJ" in line:
         line = _TOKEN.sub(HIDDEN, line)
-    for secret in _exact:
+    secrets = _exact
+    if len(secrets) > _FEW and _pieces.isdisjoint([line[at : at + _PIECE] for at in range(0, len(line), _STEP)]):
+        secrets = _short
+    for secret in secrets:
         if secret in line:
             line = line.replace(secret, HIDDEN)
     return line

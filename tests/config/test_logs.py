@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import secrets
 import select
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from config import logs
+from config import logs, redact
 from config.redact import hide
 
 JWT = "eyJhbGciOiJFZERTQSJ9.eyJ1aWQiOiJhYmMifQ.c2lnbmF0dXJlLWNhbmFyeQ"  # a made-up token, good for nothing
@@ -86,6 +87,19 @@ def test_T22_secrets_are_dropped_by_type_by_look_and_by_being_known(form: str, o
 
     assert "canary" not in out.getvalue()
     assert "c2lnbmF0dXJl" not in out.getvalue()
+
+
+def test_T22_the_secrets_of_many_bots_are_hidden_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, however long, and wherever in the line; a line without any stays as it is."""
+    for name in ("_exact", "_short", "_pieces"):
+        monkeypatch.setattr(redact, name, set())
+    hidden = [secrets.token_urlsafe(64)[:length] for length in (8, 9, 16, 38, 39, 40, 43, 64) for _ in range(20)]
+    hide(*hidden)
+
+    for secret in hidden:
+        for before in range(33):
+            assert redact.mask(f"{'.' * before}{secret},and more") == f"{'.' * before}***,and more"
+    assert redact.mask(f"{'.' * 7}{hidden[-1][:-1]}!") == f"{'.' * 7}{hidden[-1][:-1]}!"
 
 
 @pytest.mark.parametrize("form", ["json", "pretty"])
