@@ -13,7 +13,7 @@ import psycopg
 import structlog
 from psycopg import sql
 
-from bot.errors import SetupError
+from bot.errors import EXIT_AGAIN, SetupError
 from bot.lockfile import POLL_S, UNREADABLE, Holder
 
 log = structlog.get_logger()
@@ -50,13 +50,19 @@ async def hold_lock(role: str, lost: asyncio.Event, url: str, takeover: bool, ta
             await connection.execute(sql.SQL("LISTEN {}").format(_channel(key)))
         except psycopg.Error as error:
             name = error.sqlstate or type(error).__name__
-            raise SetupError(UNREADABLE, f"Cannot reach PostgreSQL to hold a role ({name}).") from None
-        watch = asyncio.create_task(_watch(connection, role, lost))
+            text = f"Cannot reach PostgreSQL to hold a role ({name})."
+            raise SetupError(UNREADABLE, text, exit_code=EXIT_AGAIN) from None
+        asked = asyncio.Event()
+        watch = asyncio.create_task(_watch(connection, role, lost, asked))
         try:
             yield
         finally:
+            gone = watch.done() and not asked.is_set()
             watch.cancel()
             await asyncio.wait([watch])
+        if gone:
+            text = "The session with PostgreSQL that held the bot's role is gone; what had begun was finished."
+            raise SetupError(UNREADABLE, text, exit_code=EXIT_AGAIN)
 
 
 def role_key(role: str) -> int:
@@ -113,12 +119,13 @@ async def _wait_for_lock(connection: psycopg.AsyncConnection, key: int, wait_s: 
     return True
 
 
-async def _watch(connection: psycopg.AsyncConnection, role: str, lost: asyncio.Event) -> None:
+async def _watch(connection: psycopg.AsyncConnection, role: str, lost: asyncio.Event, asked: asyncio.Event) -> None:
     """Until the session is gone; being asked to let go does not end it, so that the lock is ours while we finish."""
     try:
         while True:
             async for _ in connection.notifies(timeout=CHECK_S):
                 log.warning("role.asked_for", role=role)
+                asked.set()
                 lost.set()
             async with asyncio.timeout(2 * CHECK_S):
                 await connection.execute("SELECT 1")

@@ -30,6 +30,8 @@ EXIT_MIGRATIONS = 3
 EXIT_REFUSED = 4
 EXIT_PORT = 5
 EXIT_SECOND_INSTANCE = 6
+EXIT_AGAIN = 7
+"""Nobody has to do anything: whatever runs the service starts it again."""
 
 
 class BotError(Exception):

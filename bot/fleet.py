@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from bot.command import Services
-from bot.errors import NotKept, ServiceError, SetupError, Unavailable
+from bot.errors import EXIT_AGAIN, NotKept, ServiceError, SetupError, Unavailable
 from bot.lifetime import beside, one_error, stopping_signals
 from bot.lineup import Entry, Lineup
 from bot.mixin.account import MixinAccount
@@ -41,7 +41,6 @@ LOOK_S = 2.0
 AGAIN_S = 1.0
 STUCK_S = 10.0
 """Beyond its own deadline, a bot that was told to end has so long; then the process ends instead."""
-EXIT_STUCK = 7
 KEEP_MOVES = timedelta(days=30)
 MOST_MOVES = 1000
 NO_BOTS = "MB352"
@@ -191,9 +190,9 @@ class Fleet(Here):
         place.task.cancel()
         await asyncio.wait([place.task], timeout=STUCK_S)
         if not place.task.done():
-            log.critical("role.cannot_be_cancelled", role=place.entry.role, exit_code=EXIT_STUCK)
+            log.critical("role.cannot_be_cancelled", role=place.entry.role, exit_code=EXIT_AGAIN)
             await asyncio.sleep(0)  # the log writes its lines at the end of a turn
-            os._exit(EXIT_STUCK)
+            os._exit(EXIT_AGAIN)
 
     async def _end_all(self, why: str) -> None:
         """The roles are lost: end everything, and sooner than usual, for others may have begun."""

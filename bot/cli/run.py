@@ -35,7 +35,7 @@ def run(
     """Run the bot for real, until SIGTERM or Ctrl-C.
 
     Exit codes: 0 stopped · 2 set-up · 3 database needs an upgrade · 4 Mixin refuses the Keystore · 5 port taken · 6
-    another copy runs · 7 a bot could not be let go, start again.
+    another copy runs · 7 PostgreSQL is away, or a bot could not be let go: start again.
 
     Examples:  mixbot run  ·  mixbot run --takeover
     """

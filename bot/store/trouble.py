@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import NotKept, SetupError
+from bot.errors import EXIT_AGAIN, NotKept, SetupError
 from bot.lockfile import UNREADABLE
 from bot.store.location import Location
 
@@ -54,7 +54,9 @@ def explained(location: Location) -> Iterator[None]:
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
             raise damaged(location, f"is damaged ({name})") from None
         raise SetupError(
-            UNREADABLE, f"Cannot use the database {location} ({name}). {_ADVICE.get(name, _LOOK)}"
+            UNREADABLE,
+            f"Cannot use the database {location} ({name}). {_ADVICE.get(name, _LOOK)}",
+            exit_code=EXIT_AGAIN if location.path is None else None,  # a server may be away, and come back
         ) from None
 
 

@@ -194,7 +194,13 @@ def server_url(postgres_server: str) -> Iterator[str]:
 
 @pytest.mark.postgres
 async def test_F42_losing_the_session_is_noticed(server_url: str) -> None:
-    """When the server ends the session, the role is somebody else's: `lost` tells, at once."""
+    """When the server ends the session, the role is somebody else's: `lost` tells at once; exit code 7."""
+    with pytest.raises(SetupError, match="MB204: The session") as ended:
+        await _lose(server_url)
+    assert ended.value.exit_code == 7
+
+
+async def _lose(server_url: str) -> None:
     async with hold(ROLE, where=server_url) as held:
         async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as admin:
             await admin.execute(

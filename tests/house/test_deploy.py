@@ -10,7 +10,7 @@ import typer
 import yaml
 
 from bot.cli import app
-from bot.fleet import EXIT_STUCK
+from bot.errors import EXIT_AGAIN
 from config.sources import BY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def test_a_process_that_ends_itself_is_started_again() -> None:
     pods = yaml.safe_load((ROOT / "deploy" / "k8s" / "base" / "deployment.yaml").read_text(encoding="utf-8"))
 
     assert restart is not None
-    assert str(EXIT_STUCK) not in restart[1].split()
+    assert str(EXIT_AGAIN) not in restart[1].split()
     assert "Restart=on-failure\n" in UNIT
     assert COMPOSE["services"]["bot"]["restart"] == "on-failure"
     assert pods["spec"]["template"]["spec"].get("restartPolicy", "Always") == "Always"
