@@ -11,10 +11,13 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Page, expect
 
 from bot.backstage import Backstage, Look, SettingLine
+from bot.broadcast import Audience
+from bot.message import Text
 from bot.records import DeadLetter
 from bot.said import Said
+from bot.steering import Steering
 from tests.bot.web.console.conftest import OLIVIA, Console, Opener
-from tests.fakes import ANN, said
+from tests.fakes import ANN, BEN, said
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 DESKTOP, PHONE, NARROW = {"width": 1360, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
@@ -27,7 +30,7 @@ ALL = [
 ]
 LOOKED_AT = ALL if os.environ.get("MIXBOT_EVERY_LOOK") else [ALL[0], ALL[-1]]
 PAGES = ("/", "/users", f"/users/{ANN}", "/users?q=nobody", "/delivery", "/delivery/k7q2", "/health", "/audit",
-         "/settings", "/broadcasts", "/broadcasts/new", "/login", "/nowhere")  # fmt: skip
+         "/settings", "/broadcasts", "/broadcasts/new", "/broadcasts/1/people", "/login", "/nowhere")  # fmt: skip
 LOOKS = [
     Look("clock", "system", "failed", "4 min behind " + "x" * 200, "MB120", "timedatectl set-ntp true"),
     Look("backup", "data", "warning", "newest backup is 9 days old", "MB230", "mixbot db backup"),
@@ -53,6 +56,9 @@ async def fill(console: Console) -> None:
     await console.store.quarantine(
         DeadLetter("k7q2", message, "whois", "RuntimeError: " + "y" * 300, 3, message.created_at)
     )
+    steering = Steering(console.store.ledger, OLIVIA, message.created_at)
+    await steering.draft({"": (Text("News"),)}, Audience())
+    await console.store.set_subscribed(BEN, subscribed=False)
     await console.store.history.keep_said([Said(ANN, "m1", message.created_at, False, "text", "<b>z</b>" + "z" * 300)])
 
 
