@@ -99,6 +99,6 @@ async def test_the_menu_is_made_of_commands(chat: Chat) -> None:
     """Each button says a command that there is."""
     await chat.make_admin()
     await chat("/admin")
-    assert len(chat.buttons) == 7
+    assert len(chat.buttons) == 9
     for button in chat.buttons:
         assert "I don't know" not in (await chat(button.removeprefix("input:")))[0]
