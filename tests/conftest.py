@@ -34,13 +34,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if len(named) == 1 and named.pop().endswith(".py") else min(4, os.cpu_count() or 1)
 
 
-SLOW = ("tests/e2e/", "tests/house/", "tests/bot/cli/", "tests/bot/web/console/", "tests/bot/sandbox/page/")
+SLOW = ("tests/house/", "tests/e2e/", "tests/bot/sandbox/page/", "tests/bot/web/console/", "tests/bot/cli/")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start processes and browsers begin, so that at the end no worker waits for another's long one."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+    """Files that start processes and browsers begin, so that at the end no worker waits for another's long one.
+
+    The demos of the house and those of the command line want the same ports, and lie as far apart as can be.
+    """
+    items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in SLOW])
 
 
 @pytest.fixture(autouse=True, scope="session")
