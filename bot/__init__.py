@@ -29,7 +29,8 @@ from bot.backstage import BadSettings, Reloaded
 from bot.broadcast import Arithmetic, Audience, Broadcast, Outcome, State, with_stop_button
 from bot.changing import changeable, chosen_value
 from bot.choices import MAINTENANCE, RATE
-from bot.command import Command, Context, command, on
+from bot.command import Command, command, on
+from bot.context import Context
 from bot.directory import Entry, Photo
 from bot.errors import (
     Forbidden,

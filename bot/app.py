@@ -9,7 +9,6 @@ from functools import partial
 import structlog
 
 from bot.choosing import Choosing
-from bot.command import Services
 from bot.dispatch import DispatchOptions, open_dispatcher
 from bot.flood import Flood
 from bot.inspection import backstage_of
@@ -46,6 +45,7 @@ from bot.reloading import Reloading, on_hangup
 from bot.roles import hold
 from bot.runner import Runner, RunnerOptions
 from bot.sender import Sender
+from bot.services import Services
 from bot.store import Database, lock_of, open_store
 from bot.systemd import READY, stay_alive, tell
 from bot.tracing import open_tracing

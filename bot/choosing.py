@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import structlog
 
 from bot.choices import MAINTENANCE, RATE, texts_in
-from bot.command import Services
 from bot.errors import Unavailable
 from bot.pace import Pace
+from bot.services import Services
 
 log = structlog.get_logger()
 

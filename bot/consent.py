@@ -1,6 +1,7 @@
 """What the bot says where a person's permission is missing: one sentence, and the button that puts it right."""
 
-from bot.command import Command, Context
+from bot.command import Command
+from bot.context import Context
 from bot.errors import NotConnected, NotHere, ScopeMissing, Unsupported
 from bot.message import Button, Buttons, Content, Text
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import structlog
 
-from bot.command import Services
 from bot.errors import EXIT_AGAIN, NotKept, ServiceError, SetupError, Unavailable
 from bot.lifetime import beside, one_error, stopping_signals
 from bot.lineup import Entry, Lineup
@@ -24,6 +23,7 @@ from bot.parts import entrance_of, gate_of, grants_of, open_platform, services_o
 from bot.place import Place, own_of, settings_of
 from bot.registry import Move, ProcessRecord, What
 from bot.roles import hold
+from bot.services import Services
 from bot.share import Everything, Lost, Share, new_process_number, open_share, process_name
 from bot.store import Database, lock_of, open_store
 from bot.systemd import READY, stay_alive, tell

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from bot.account import Balance
-from bot.command import Context
+from bot.context import Context
 from bot.errors import NotFound, UserError
 from bot.harmless import inert
 from bot.message import Button, Buttons, Reply

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.amounts import format_time
-from bot.command import Services
 from bot.dispatch import Dispatcher
 from bot.errors import NotFound, Rejected, ServiceError
 from bot.message import Button, Buttons, Content, Message, Outgoing, Text, reply_id
 from bot.records import Authorization
+from bot.services import Services
 
 log = structlog.get_logger()
 

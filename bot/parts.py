@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.command import Commands, Services, discover
+from bot.command import Commands, discover
 from bot.directory import Directory
 from bot.entrance import Entrance
 from bot.keyring import fitting_vault
@@ -27,6 +27,7 @@ from bot.platform import Platform
 from bot.records import Store
 from bot.remembering import Remembering
 from bot.sender import SenderOptions
+from bot.services import Services
 from bot.shelf import Shelf
 from bot.steering import Limits
 from bot.store.location import locate

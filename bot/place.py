@@ -8,13 +8,13 @@ from typing import Any
 import structlog
 
 from bot.app import serve_bot
-from bot.command import Services
 from bot.errors import SetupError, Unavailable
 from bot.lifetime import find_error, one_error
 from bot.lineup import Entry
 from bot.oauth import Doorway
 from bot.parts import Own
 from bot.registry import What
+from bot.services import Services
 from bot.store import Database
 from bot.web.several import Served
 from config.settings import Settings

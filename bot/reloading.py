@@ -9,9 +9,9 @@ from contextlib import suppress
 import structlog
 
 from bot.backstage import BadSettings, Reloaded, SettingLine
-from bot.command import Services
 from bot.inspection import setting_lines
 from bot.parts import limits_of
+from bot.services import Services
 from config.errors import SettingsError
 from config.schema import settings_of
 from config.settings import Settings

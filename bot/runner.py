@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.bookkeeping import Books, reference_of
-from bot.command import Command, Context, Services, may_administer
+from bot.command import Command
 from bot.consent import ask
+from bot.context import Context, may_administer
 from bot.errors import (
     CannotOpen,
     NotConnected,
@@ -47,6 +48,7 @@ from bot.outbox import Outbox, Parcel
 from bot.parser import Parsed, is_for, parse
 from bot.people import People
 from bot.retry import until_kept
+from bot.services import Services
 from bot.timelimit import Clock, TimeLimit
 from bot.users import Person, Role
 from bot.vitals import Vitals

@@ -24,12 +24,12 @@ from bot.broadcast import (
     State,
     Tally,
 )
-from bot.command import Services
 from bot.envelopes import Envelopes, Packed
 from bot.errors import Forbidden, PartlyRejected, Rejected, Unavailable, Unreachable
 from bot.ledger import AuditEntry
 from bot.message import Outgoing, Text, reply_id
 from bot.outbox import Outbox
+from bot.services import Services
 
 log = structlog.get_logger()
 

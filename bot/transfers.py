@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.account import Snapshot
 from bot.amounts import format_signed, format_time
-from bot.command import Context
+from bot.context import Context
 from bot.harmless import inert
 from bot.listing import name_of
 from bot.users import User

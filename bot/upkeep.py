@@ -8,10 +8,10 @@ from itertools import count
 
 import structlog
 
-from bot.command import Services
 from bot.dispatch import Dispatcher
 from bot.errors import NotFound, RateLimited, ServiceError, Unavailable, Unsupported
 from bot.message import reply_id
+from bot.services import Services
 from bot.users import Role
 from bot.wire import replace
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.command import Command, Commands, Services, discover
+from bot.command import Command, Commands, discover
 from bot.dispatch import Dispatcher, DispatchOptions, open_dispatcher
 from bot.flood import Flood
 from bot.message import Buttons, Content, Message, Post, Text
@@ -17,6 +17,7 @@ from bot.outbox import Outbox, OutboxOptions, open_outbox
 from bot.people import People, PeopleOptions
 from bot.records import Store
 from bot.runner import Runner, RunnerOptions
+from bot.services import Services
 from bot.store import open_store
 from bot.texts import Texts, load_texts
 from bot.users import Role, User

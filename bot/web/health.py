@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.command import Services
+from bot.services import Services
 from bot.wire import encode
 
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.command import Services
+from bot.services import Services
 from bot.web.pages import language_of, page, web_link
 
 

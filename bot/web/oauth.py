@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bot.command import Services
 from bot.errors import NotKept
 from bot.oauth import Doorway, Outcome
+from bot.services import Services
 from bot.web.cookies import cookie_name
 from bot.web.pages import language_of, page, preferred_language
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from bot.command import Services
 from bot.oauth import Doorway
+from bot.services import Services
 from bot.web.console import add_console
 from bot.web.health import Health
 from bot.web.home import Home

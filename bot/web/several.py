@@ -17,9 +17,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot.command import Services
 from bot.errors import ServiceError, SetupError
 from bot.oauth import Doorway
+from bot.services import Services
 from bot.web.metrics import Metrics, VitalsCollector
 from bot.web.port import cannot_listen
 from bot.web.quiet import quiet

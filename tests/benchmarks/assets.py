@@ -22,7 +22,8 @@ from statistics import median
 
 from aiohttp import web
 
-from bot.command import Commands, Context, Services, discover
+from bot.command import Commands, discover
+from bot.context import Context
 from bot.message import Message, Text
 from bot.mixin.account import MixinAccount
 from bot.mixin.grants import MixinGrants, OAuthOptions
@@ -32,6 +33,7 @@ from bot.mixin.oauth import Granted, Proof
 from bot.mixin.platform import open_mixin
 from bot.parser import Parsed
 from bot.records import Sighting
+from bot.services import Services
 from bot.store import open_store
 from bot.texts import load_texts
 from bot.users import Person

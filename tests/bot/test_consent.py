@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.command import Context, command
+from bot.command import command
+from bot.context import Context
 from bot.message import Button, Buttons, Reply, Text
 from tests.conftest import OpenBot, Setting
 from tests.fakes import ANN, BEN, BOT_ID, EVERYTHING, FakeGrants, conversation_of, said

@@ -1,7 +1,8 @@
 import asyncio
 import time
 
-from bot.command import Context, command
+from bot.command import command
+from bot.context import Context
 from bot.dispatch import DispatchOptions
 from bot.errors import Unavailable
 from bot.flood import Flood

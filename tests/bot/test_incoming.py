@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.command import Context, command, on
+from bot.command import command, on
+from bot.context import Context
 from bot.errors import Rejected
 from bot.message import Contact, File, Image, Sticker
 from tests.conftest import OpenBot, Setting

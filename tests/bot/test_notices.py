@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.command import Context, command
+from bot.command import command
+from bot.context import Context
 from bot.errors import Forbidden, NotFound, Unavailable
 from bot.message import Buttons, Text
 from bot.notices import Notices

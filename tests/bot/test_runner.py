@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.command import Context, command, may_administer, on
+from bot.command import command, on
+from bot.context import Context, may_administer
 from bot.errors import NotKept, RateLimited, SetupError, TooLarge, Unavailable, UserError
 from bot.message import Buttons, Outgoing, Post, Reply, Sticker, Text, Unopened, reply_id
 from bot.records import Mark, Store

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.broadcast import Audience, Broadcast, State, message_id_of, with_stop_button
-from bot.command import Commands, Services
+from bot.command import Commands
 from bot.errors import Forbidden, NotKept, PartlyRejected, RateLimited, Rejected, Unavailable, Unreachable
 from bot.ledger import Line
 from bot.message import Buttons, Recall, Text
@@ -18,6 +18,7 @@ from bot.pace import Pace
 from bot.receipts import Receipts
 from bot.records import Sighting, Store
 from bot.sender import Sender, SenderOptions
+from bot.services import Services
 from bot.steering import Steering, WrongState
 from bot.texts import Texts
 from bot.users import User

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.command import Context, on
+from bot.command import on
+from bot.context import Context
 from bot.errors import NotKept
 from bot.ledger import AuditEntry
 from bot.message import File, Image

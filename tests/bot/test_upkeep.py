@@ -2,7 +2,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.command import Command, Context, command
+from bot.command import Command, command
+from bot.context import Context
 from bot.errors import Unavailable
 from bot.ledger import AuditEntry
 from bot.records import DeadLetter

@@ -14,10 +14,11 @@ import typer
 from pydantic import SecretStr
 
 from bot.cli import app
-from bot.command import Command, Commands, Services, discover
+from bot.command import Command, Commands, discover
 from bot.records import Store
 from bot.sandbox.faults import KINDS
 from bot.sandbox.world import SEED_PEOPLE
+from bot.services import Services
 from bot.texts import load_texts
 from bot.vitals import Vitals
 from bot.web.metrics import VitalsCollector

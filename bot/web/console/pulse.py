@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from bot.command import Services
+from bot.services import Services
 from bot.vitals import HANDLER_BUCKETS_S
 
 

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from bot.command import Services
 from bot.entrance import Entrance
+from bot.services import Services
 from bot.users import Role
 from bot.web.console import broadcasts, composer, delivery, people, review, steer, user
 from bot.web.console.audit import as_csv, audit

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from bot.command import Services
 from bot.entrance import Entered, Entrance
 from bot.errors import NotKept
+from bot.services import Services
 from bot.users import Role
 from bot.web.console.files import load_files
 from bot.web.console.looks import looks_of

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from bot.command import Services
 from bot.ledger import AuditEntry
 from bot.records import Store
+from bot.services import Services
 from bot.steering import Steering
 from bot.users import Role
 from bot.web.console.looks import Looks

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.broadcast import Audience, Broadcast, Kind, State, message_id_of
-from bot.command import Commands, Services
+from bot.command import Commands
 from bot.ledger import AuditEntry, Ledger
 from bot.lifetime import beside
 from bot.message import Text
@@ -28,6 +28,7 @@ from bot.pace import HARD_CAP, Pace
 from bot.receipts import Receipts
 from bot.records import Sighting, Store
 from bot.sender import Sender, SenderOptions
+from bot.services import Services
 from bot.store import open_store
 from bot.texts import load_texts
 from bot.vitals import Vitals

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from bot.command import Commands, Services, discover
+from bot.command import Commands, discover
 from bot.dispatch import DispatchOptions, open_dispatcher
 from bot.flood import Flood
 from bot.lifetime import beside
@@ -14,6 +14,7 @@ from bot.outbox import open_outbox
 from bot.people import People, PeopleOptions
 from bot.records import Store
 from bot.runner import Runner, RunnerOptions
+from bot.services import Services
 from bot.texts import Texts
 from bot.vitals import Vitals
 from tests.bot.nandbox.server import FAST, FakeNandbox

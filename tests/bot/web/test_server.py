@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.command import Context, command
+from bot.command import command
+from bot.context import Context
 from bot.errors import SetupError
 from bot.web import WebOptions, open_web
 from bot.web.port import who_listens
