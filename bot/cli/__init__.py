@@ -38,8 +38,8 @@ COMMANDS = (
         "fleet",
     ),
 )
-HELP = """A bot service for Mixin Messenger.
-
+HELP = """\b
+A bot service for Mixin Messenger.
 Examples:  mixbot demo  ·  mixbot run --keystore keystore-7000101276.json
 """
 
