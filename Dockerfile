@@ -20,6 +20,7 @@ WORKDIR /app
 COPY config config
 COPY handlers handlers
 COPY bot bot
+RUN python -m compileall -q config handlers bot
 USER 10001:10001
 VOLUME /data
 EXPOSE 7002

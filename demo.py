@@ -199,6 +199,7 @@ def say(what, result):
 def become(command):
     """Replace this process, so that signals reach the right one; Windows can only wait for a child."""
     os.chdir(HERE)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # often set for other reasons; each start would take seconds longer
     if os.name == "nt":
         return subprocess.call(command)
     return os.execv(command[0], command)

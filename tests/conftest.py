@@ -26,6 +26,9 @@ from tests.fakes import ANN, BEN, BOT_ID, FakeAccount, FakeAttachments, FakeGran
 
 LOCALES = Path(__file__).parent.parent / "config" / "locales"
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Tests start thousands of programs: what the first has compiled the others need not."""
+
 FAST = OutboxOptions(linger_s=0.0, ack_linger_s=0.0, retry_s=0.001, retry_cap_s=0.01)
 
 

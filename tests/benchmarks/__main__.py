@@ -4,6 +4,7 @@ How to read the table: docs/reference/benchmarks.md.
 """
 
 import argparse
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +76,7 @@ def plan(asked: argparse.Namespace) -> Plan:
 def main() -> int:
     """0: every target reached; 1: some missed, or a message without its one answer; 2: it could not be measured."""
     asked = arguments()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever starts the service often has it compiled
     if asked.profile:
         profile(asked.profile)
         return 0
