@@ -34,6 +34,7 @@ class Chat:
     """One person's conversation with the bot: lines go out, messages come in."""
 
     QUIET_S = 1.0
+    ANSWER_S = 5.0
     AWAY_S = 30.0
 
     def __init__(self, control: Control, user_id: str, conversation: str) -> None:
@@ -66,9 +67,12 @@ class Chat:
         """Wait for the answer to what was said last, longer while the bot is away, and for what follows it."""
         while await self._hears_more(self.QUIET_S):
             pass
-        if self._unanswered and not await asyncio.to_thread(self._bot_listens):
-            say("   the bot is not connected; waiting for it …")
-            while await self._hears_more(self.AWAY_S if self._unanswered else self.QUIET_S):
+        if self._unanswered:
+            patience_s = self.ANSWER_S
+            if not await asyncio.to_thread(self._bot_listens):
+                say("   the bot is not connected; waiting for it …")
+                patience_s = self.AWAY_S
+            while await self._hears_more(patience_s if self._unanswered else self.QUIET_S):
                 pass
         if self._unanswered:
             say("   no answer yet")
