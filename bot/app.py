@@ -176,10 +176,9 @@ async def _serve(
                         _settle_garbage()
                         log.info("bot.started", platform=platform.name, bot_id=platform.bot_id)
                         tell(READY)
-                        if services.reload is not None:
-                            on_hangup(services.reload)
-                        async for message in platform.listen():
-                            await dispatcher.submit(message)
+                        with on_hangup(services.reload):
+                            async for message in platform.listen():
+                                await dispatcher.submit(message)
             await runner.books.idle()
             await people.flush()
             if services.remembering is not None:

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -82,14 +82,31 @@ class Reloading:
             services.backstage.settings = setting_lines(settings)
 
 
-def on_hangup(reload: Callable[[], Reloaded]) -> None:
-    """Let SIGHUP do the same as an owner in the chat. Of several bots of one process the last one that began hears."""
+_heard_by: list[Callable[[], Reloaded]] = []
+"""A signal is of the whole process, and so is this."""
 
-    def heard() -> None:
+
+@contextmanager
+def on_hangup(reload: Callable[[], Reloaded] | None) -> Iterator[None]:
+    """While the block runs, let SIGHUP do the same as an owner in the chat: for each bot of the process that can."""
+    if reload is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    _heard_by.append(reload)
+    loop.add_signal_handler(signal.SIGHUP, _hangup)
+    try:
+        yield
+    finally:
+        _heard_by.remove(reload)
+        if not _heard_by:
+            loop.remove_signal_handler(signal.SIGHUP)
+
+
+def _hangup() -> None:
+    for reload in tuple(_heard_by):
         with suppress(BadSettings):  # it is logged, and nobody waits for an answer
             reload()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, heard)
 
 
 def _fixed(line: SettingLine) -> bool:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -208,20 +209,17 @@ async def test_F41_reload_takes_up_what_can_be_and_keeps_all_for_a_bad_file(
 
 
 async def test_F41_a_hangup_reads_the_settings_again() -> None:
-    """SIGHUP asks for the same; settings that cannot be used end nothing."""
-    asked = asyncio.Event()
+    """SIGHUP asks for the same, at each bot of the process; settings that cannot be used end nothing."""
+    asked = [asyncio.Event(), asyncio.Event()]
 
-    def refused() -> Reloaded:
-        asked.set()
+    def refused(which: int) -> Reloaded:
+        asked[which].set()
         raise BadSettings("undo_secondz")
 
-    on_hangup(refused)
-    try:
+    with on_hangup(partial(refused, 0)), on_hangup(partial(refused, 1)):
         os.kill(os.getpid(), signal.SIGHUP)
         async with asyncio.timeout(30):
-            await asked.wait()
-    finally:
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+            await asyncio.gather(*(each.wait() for each in asked))
 
 
 async def test_keys_and_backups_are_for_the_command_line(chat: Chat) -> None:
