@@ -68,9 +68,9 @@ class Here(Collector):
 
 
 FLEET = {
-    "bots": "Bots that this process knows and may run",
-    "running": "Bots that run here",
-    "stopped": "Bots that are held here and cannot run as they are",
+    "bots": "bots that this process knows and may run",
+    "running": "bots that run here",
+    "stopped": "bots that are held here and cannot run as they are",
 }
 
 

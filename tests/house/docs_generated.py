@@ -22,6 +22,7 @@ from bot.services import Services
 from bot.texts import load_texts
 from bot.vitals import Vitals
 from bot.web.metrics import VitalsCollector
+from bot.web.several import FLEET
 from config.schema import Setting, settings_of
 from config.settings import Settings
 from tests.fakes import FakePlatform
@@ -147,6 +148,7 @@ def metrics() -> str:
         [f"`{family.name}{'_total' if family.type == 'counter' else ''}`", family.type, family.documentation]
         for family in VitalsCollector(services).collect()
     ]
+    rows += [[f"`mixbot_fleet_{name}`", "gauge", f"With several bots: {meaning}"] for name, meaning in FLEET.items()]
     return table(["name", "kind", "meaning"], rows)
 
 
