@@ -83,8 +83,8 @@ async def test_a_message_stays_in_its_place_while_it_is_read(sandbox: Sandbox, c
     """Its ticks change within it: whoever has the focus in it keeps it, and nothing is taken away under the finger."""
     await chat.say("look")
     row = chat.row("look").first
-    kept = await row.element_handle()
     await chat.arrived()
+    kept = await row.element_handle()
     reply = row.get_by_role("button", name="Reply to Alice")
     await reply.focus()
     async with running(FakeBot(sandbox.url, sandbox.keystore, script)):
