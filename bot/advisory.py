@@ -30,17 +30,30 @@ SESSION: dict[str, Any] = {
 """Five times `CHECK_S`: the server ends the session of a process that is frozen, and 4 s would end busy ones."""
 
 
+async def open_session(url: str) -> psycopg.AsyncConnection:
+    """A session for locks, with the name of this process on it.
+
+    Raises:
+        psycopg.Error: The server cannot be reached.
+    """
+    name = f"mixbot pid={os.getpid()} host={socket.gethostname()}"
+    return await psycopg.AsyncConnection.connect(
+        address_of(url), autocommit=True, **(SESSION | {"application_name": name})
+    )
+
+
+def address_of(url: str) -> str:
+    """The address as the driver wants it, of a setting such as `postgresql+psycopg://…`."""
+    return "postgresql://" + url.partition("://")[2]
+
+
 @asynccontextmanager
 async def hold_lock(role: str, lost: asyncio.Event, url: str, takeover: bool, takeover_s: float) -> AsyncIterator[None]:
     """A session of its own, straight to the server: through a pooler the lock would belong to somebody else."""
-    name = f"mixbot pid={os.getpid()} host={socket.gethostname()}"
-    address = "postgresql://" + url.partition("://")[2]
     key = role_key(role)
     async with AsyncExitStack() as stack:
         try:
-            connection = await psycopg.AsyncConnection.connect(
-                address, autocommit=True, **(SESSION | {"application_name": name})
-            )
+            connection = await open_session(url)
             await stack.enter_async_context(connection)
             if not await _try_lock(connection, key):
                 holder = await _holder(connection, key)

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import psycopg
 import structlog
 
-from bot.advisory import CHECK_S, SESSION, role_key
+from bot.advisory import CHECK_S, address_of, open_session, role_key
 from bot.errors import SetupError, Unavailable
 from bot.lockfile import UNREADABLE
 from bot.registry import ProcessRecord, Registry
@@ -208,7 +208,7 @@ def seen(url: str, bot_ids: Collection[str]) -> tuple[set[int], dict[str, str]]:
     """
     names = "SELECT pid, application_name FROM pg_stat_activity WHERE datname = current_database()"
     try:
-        with psycopg.connect(_address(url), autocommit=True, connect_timeout=10) as connection:
+        with psycopg.connect(address_of(url), autocommit=True, connect_timeout=10) as connection:
             locks = connection.execute(_LOCKS.encode()).fetchall()
             called: dict[int, str] = dict(connection.execute(names.encode()).fetchall())
     except psycopg.Error as error:
@@ -222,10 +222,6 @@ def seen(url: str, bot_ids: Collection[str]) -> tuple[set[int], dict[str, str]]:
 def _called(application: str) -> str:
     told = re.fullmatch(r"mixbot pid=(\d+) host=(.*)", application)
     return f"pid {told[1]} on {told[2]}" if told else "a process that cannot be named"
-
-
-def _address(url: str) -> str:
-    return "postgresql://" + url.partition("://")[2]
 
 
 def _old(process: ProcessRecord) -> bool:
@@ -257,11 +253,8 @@ async def open_share(url: str, registry: Registry, process: ProcessRecord) -> As
     Raises:
         Lost: The server cannot be reached.
     """
-    name = f"mixbot pid={os.getpid()} host={socket.gethostname()}"
     try:
-        connection = await psycopg.AsyncConnection.connect(
-            _address(url), autocommit=True, **(SESSION | {"application_name": name})
-        )
+        connection = await open_session(url)
     except psycopg.Error as error:
         raise _lost(error) from None
     try:
