@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from bot.store import upgrade_schema
 from tests.ports import free_port
 
 SKIP = "no PostgreSQL: set TEST_DATABASE_URL to a server where databases may be created, or install postgresql"
@@ -106,6 +107,13 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """The address of an empty database of this test's own."""
     with new_database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture(name="url")
+def upgraded_url(postgres_url: str) -> str:
+    """The same with the tables of today, for several processes."""
+    upgrade_schema(postgres_url)
+    return postgres_url
 
 
 @contextmanager

@@ -5,21 +5,20 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
-from bot.store import upgrade_schema
 from tests.e2e.fleet import open_fleet
 from tests.e2e.herd import open_herd
 from tests.e2e.service import ROOT, Nursery, Service
 from tests.e2e.views import Said, conversation_of_two, person
-from tests.postgres import new_database, postgres_server
+from tests.postgres import postgres_server, postgres_url, upgraded_url
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "postgres_url", "upgraded_url"]
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
 
@@ -98,13 +97,6 @@ async def open_way(host: str, port: int) -> AsyncIterator[Way]:
     finally:
         await way.open()
         await way.shut()
-
-
-@pytest.fixture
-def url(postgres_server: str) -> Iterator[str]:
-    with new_database(postgres_server) as url:
-        upgrade_schema(url)
-        yield url
 
 
 async def test_F35_hours_without_a_database(nursery: Nursery, tmp_path: Path, url: str) -> None:

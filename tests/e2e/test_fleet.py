@@ -3,18 +3,17 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.store import upgrade_schema
 from tests.e2e.fleet import Fleet, open_fleet
 from tests.e2e.herd import Herd, open_herd
 from tests.e2e.service import Nursery, Service
-from tests.postgres import new_database, postgres_server
+from tests.postgres import postgres_server, postgres_url, upgraded_url
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "postgres_url", "upgraded_url"]
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 
@@ -41,13 +40,6 @@ async def ping(ctx: Context) -> str:
         except asyncio.CancelledError:
             pass
 '''
-
-
-@pytest.fixture
-def url(postgres_server: str) -> Iterator[str]:
-    with new_database(postgres_server) as url:
-        upgrade_schema(url)
-        yield url
 
 
 @pytest.fixture

@@ -1,19 +1,17 @@
 """Connecting an account where one process runs the bot and another one answers browsers."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from bot.cli.demo_bot import BotProcess
-from bot.store import upgrade_schema
 from tests.bot.sandbox.page.conftest import browser
 from tests.e2e.connecting import READY_S, open_rig, somebody
-from tests.postgres import new_database, postgres_server
+from tests.postgres import postgres_server, postgres_url, upgraded_url
 
-__all__ = ["browser", "postgres_server"]
+__all__ = ["browser", "postgres_server", "postgres_url", "upgraded_url"]
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,13 +19,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(180),
 ]
-
-
-@pytest.fixture
-def url(postgres_server: str) -> Iterator[str]:
-    with new_database(postgres_server) as url:
-        upgrade_schema(url)
-        yield url
 
 
 async def test_any_process_answers_the_browser(browser: Browser, tmp_path: Path, url: str) -> None:

@@ -3,18 +3,16 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.store import upgrade_schema
 from tests.e2e.fleet import Fleet, open_fleet
 from tests.e2e.herd import open_herd
 from tests.e2e.service import ROOT, Nursery, Service
-from tests.postgres import new_database, postgres_server
+from tests.postgres import postgres_server, postgres_url, upgraded_url
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "postgres_url", "upgraded_url"]
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
 
@@ -33,13 +31,6 @@ def upgrade() -> None:
     op.create_index("people_nickname", "people", ["bot_id", "nickname"])
     op.create_table("nicknames", sa.Column("bot_id", sa.String, primary_key=True), sa.Column("name", sa.String))
 '''
-
-
-@pytest.fixture
-def url(postgres_server: str) -> Iterator[str]:
-    with new_database(postgres_server) as url:
-        upgrade_schema(url)
-        yield url
 
 
 @pytest.fixture
