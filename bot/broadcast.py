@@ -131,7 +131,10 @@ class Broadcast(Value, frozen=True):
 
 
 class Recipient(Value, frozen=True):
-    """One row of the ledger, with what is known of the person now. `skip` says why nothing may be sent any more."""
+    """One row of the ledger, with what is known of the person now.
+
+    `skip` says why nothing may be sent any more. `again`: it failed before, or an earlier sender tried that again.
+    """
 
     seq: int
     user_id: str
@@ -139,13 +142,13 @@ class Recipient(Value, frozen=True):
     language: str = ""
     name: str = ""
     skip: str = ""
+    again: bool = False
 
 
 class Settled(Value, frozen=True):
-    """What became of recipients that were claimed: all between `first` and `last` were sent, but for those named."""
+    """What became of a claim, which has somebody in it: all were sent to, but for those named by their `seq`."""
 
-    first: int
-    last: int
+    claimed: Sequence[Recipient]
     failed: Mapping[int, str]
     skipped: Mapping[int, str]
 

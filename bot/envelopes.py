@@ -34,7 +34,7 @@ class Envelopes:
         batch: list[Packed] = []
         room, space = most, most_bytes
         for recipient in claimed:
-            if recipient.skip and news:
+            if recipient.skip and (news or not recipient.user_id):
                 skipped[recipient.seq] = recipient.skip
                 continue
             try:

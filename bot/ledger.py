@@ -159,11 +159,10 @@ class Ledger(Protocol):
         """Write some more of its audience down; whether that is now all of it."""
         ...
 
-    async def claim(self, broadcast_id: str, fence: int, most: int, after: int = 0) -> Sequence[Recipient] | None:
+    async def claim(self, broadcast_id: str, fence: int, most: int) -> Sequence[Recipient] | None:
         """The next to be sent to; nothing at all where it does not run any more or somebody else took it over.
 
-        `after`: only beyond this place in the list. Whoever goes through it in order reads each row once, and no claim
-        lies among others that are not settled.
+        Claims are settled in the order in which they were made.
         """
         ...
 

@@ -71,8 +71,6 @@ class Sender:
         self._fences: dict[str, int] = {}
         self._left_until: dict[str, float] = {}
         self._held: set[str] = set()
-        self._places: dict[str, int] = {}
-        """How far down the list of recipients each broadcast is."""
 
     async def run(self) -> None:
         """Send until cancelled; what is under way then is sent again by whoever comes next."""
@@ -111,19 +109,14 @@ class Sender:
         kept = True
         try:
             while kept:
-                after = self._places.get(broadcast.id, 0)
-                claimed = await self._ledger.claim(broadcast.id, fence, self._portion(broadcast), after)
+                claimed = await self._ledger.claim(broadcast.id, fence, self._portion(broadcast))
                 if claimed:
                     gone = asyncio.Event()
                     task = asyncio.create_task(self._deliver(broadcast, claimed, fence, slots, gone))
                     posting.append(task)
-                    self._places[broadcast.id] = claimed[-1].seq
                     await gone.wait()
                 elif not posting:
-                    if claimed is None or not after:
-                        break
-                    self._places[broadcast.id] = 0  # from the beginning: some may wait again
-                    continue
+                    break
                 if time.monotonic() > until:
                     break
                 if not claimed or len(posting) >= AHEAD or posting[0].done():
@@ -137,7 +130,7 @@ class Sender:
                 await asyncio.wait(posting)
         if claimed is None or not kept:
             await self._leave(broadcast, fence)
-        elif not claimed and not after:
+        elif not claimed:
             await self._finish(broadcast)
 
     async def _settle(self, broadcast: Broadcast, fence: int, settled: Settled) -> bool:
@@ -165,7 +158,6 @@ class Sender:
 
     async def _take(self, broadcast: Broadcast) -> int:
         fence = self._fences[broadcast.id] = await self._ledger.take(broadcast.id)
-        self._places[broadcast.id] = 0
         if fence > 1:
             log.info("broadcast.resumed", broadcast=broadcast.number, waiting=broadcast.tally.waiting)
             entry = AuditEntry(datetime.now(UTC), "", "broadcast.taken_over", str(broadcast.number))
@@ -213,7 +205,7 @@ class Sender:
                 gone.set()
         finally:
             gone.set()
-        return Settled(claimed[0].seq, claimed[-1].seq, failed, skipped)
+        return Settled(claimed, failed, skipped)
 
     async def _post(
         self, batch: Sequence[Packed], failed: dict[int, str], skipped: dict[int, str], told: "_Told"
@@ -285,7 +277,6 @@ class Sender:
         if await self._ledger.move(broadcast.id, (State.RUNNING,), values, entry):
             self._fences.pop(broadcast.id, None)
             self._left_until.pop(broadcast.id, None)
-            self._places.pop(broadcast.id, None)
             tally = (await self._ledger.broadcast_by_id(broadcast.id)).tally
             facts = {"sent": tally.sent, "failed": tally.failed, "skipped": tally.skipped}
             log.info("broadcast.finished", broadcast=broadcast.number, kind=broadcast.kind, **facts)

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Arithmetic, Audience, Broadcast, Kind, Outcome, message_id_of
 from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
-from bot.store.recipients import BOT, BROADCAST, ROWS, WHY_NOT
+from bot.store.recipients import BOT, BROADCAST, ITS_BROADCAST, OUTCOME, ROWS, WHY_NOT
 from bot.store.tables import Moment, admins, authorizations, broadcasts, conversations, people, recipients, tags
 
 CHUNK = 5_000
@@ -112,9 +112,10 @@ def _add(words: Words) -> Insert:
 _NEXT, _COUNT, _ADD = PerEngine(_next), PerEngine(_arithmetic), PerEngine(_add)
 _SENT_TO = (
     select(recipients.c.user_id, literal(""))
+    .select_from(recipients.join(broadcasts, ITS_BROADCAST))
     .where(
         ROWS,
-        recipients.c.outcome == Outcome.SENT,
+        OUTCOME == Outcome.SENT,
         recipients.c.user_id > bindparam("after"),
         recipients.c.user_id != "",
     )

@@ -67,7 +67,12 @@ _TESTED = select(func.max(broadcasts.c.created_at)).where(
 )
 _DROP = delete(broadcasts).where(_THIS, broadcasts.c.state == State.DRAFT)
 _RATE = update(broadcasts).where(_THIS).values(rate=bindparam("new_rate"))
-_TAKE = update(broadcasts).where(_THIS).values(fence=broadcasts.c.fence + 1).returning(broadcasts.c.fence)
+_TAKE = (
+    update(broadcasts)
+    .where(_THIS)
+    .values(fence=broadcasts.c.fence + 1, claimed_to=broadcasts.c.sent_to)
+    .returning(broadcasts.c.fence)
+)
 
 
 async def add(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> Broadcast:
@@ -133,7 +138,7 @@ async def set_rate(connection: AsyncConnection, bot_id: str, broadcast_id: str, 
 
 
 async def take(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> int:
-    """A new fence: whoever held an older one can change nothing any more."""
+    """A new fence: whoever held an older one can change nothing any more, and what it had claimed waits again."""
     fence: int = (await connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id})).scalar_one()
     return fence
 

@@ -66,8 +66,11 @@ async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> dict
     found: dict[str, list[Mapping[str, Any]]] = {}
     for table in _PERSONAL:
         if table.name not in NOT_SHOWN:
-            wanted = select(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id)
-            rows = (await connection.execute(wanted)).mappings()
+            if table is recipients:
+                rows = await leave.export(connection, bot_id, user_id)
+            else:
+                wanted = select(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id)
+                rows = (await connection.execute(wanted)).mappings().all()
             found[table.name] = [
                 {name: _shown(value) for name, value in row.items() if name != "bot_id"} for row in rows
             ]

@@ -118,17 +118,14 @@ class LedgerRows:
     async def take(self, broadcast_id: str) -> int:
         async with self._connections.transaction() as transaction:
             fence = await transaction.write(broadcasts.take, self._bot_id, broadcast_id)
-            await transaction.write(recipients.unclaim, self._bot_id, broadcast_id)
+            await transaction.write(recipients.take_back, self._bot_id, broadcast_id)
             return fence
 
     async def freeze(self, broadcast: Broadcast) -> bool:
         return await self._connections.write(audiences.freeze, self._bot_id, broadcast)
 
-    async def claim(self, broadcast_id: str, fence: int, most: int, after: int = 0) -> Sequence[Recipient] | None:
-        async with self._connections.transaction() as transaction:
-            if not await transaction.write(recipients.may_send, self._bot_id, broadcast_id, fence):
-                return None
-            return await transaction.write(recipients.claim, self._bot_id, broadcast_id, most, after)
+    async def claim(self, broadcast_id: str, fence: int, most: int) -> Sequence[Recipient] | None:
+        return await self._connections.write(recipients.claim, self._bot_id, broadcast_id, fence, most)
 
     async def settle(self, broadcast_id: str, fence: int, settled: Settled) -> bool:
         return await self._connections.write(recipients.settle, self._bot_id, broadcast_id, fence, settled, self._now())

@@ -1,12 +1,29 @@
 """The ledger: one row for each recipient of a broadcast. Counts stand in the broadcast's own row, kept in the same
 transaction, so that all who ask see the same numbers at any time.
+
+They are sent to in order, so what became of nearly all of them is a place in the list: up to the broadcast's `sent_to`
+they were sent to, and of those from there to `claimed_to` nobody knows yet. Only a row that went another way says so.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    RowMapping,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Outcome, Recipient, Settled, State, message_id_of
@@ -15,9 +32,8 @@ from bot.store.bulk import Insert, PerEngine, Words, given_ids
 from bot.store.tables import EPOCH, broadcasts, people, progress, recipients, text
 
 DELIVERED, READ = 1, 2
-SENDING, SENT, FAILED, SKIPPED = (
-    literal_column(f"'{outcome}'", String)
-    for outcome in (Outcome.SENDING, Outcome.SENT, Outcome.FAILED, Outcome.SKIPPED)
+AGAIN, FAILED, SENDING, SKIPPED = (
+    literal_column(f"'{outcome}'", String) for outcome in ("again", Outcome.FAILED, Outcome.SENDING, Outcome.SKIPPED)
 )
 """Written out in statements: a parameter would not let the engine see that a partial index is enough."""
 PACE_STEP = timedelta(seconds=10)
@@ -25,6 +41,17 @@ PACE_STEP = timedelta(seconds=10)
 BOT, WHICH = bindparam("bot", type_=String), bindparam("which", type_=String)
 BROADCAST = and_(broadcasts.c.bot_id == BOT, broadcasts.c.broadcast_id == WHICH)
 ROWS = and_(recipients.c.bot_id == BOT, recipients.c.broadcast_id == WHICH)
+APART = and_(ROWS, recipients.c.outcome.in_((AGAIN, FAILED, SENDING, SKIPPED)))
+"""The rows that went another way; an index has these alone."""
+OUTCOME = case(
+    (recipients.c.outcome == AGAIN, Outcome.WAITING),
+    (recipients.c.outcome != Outcome.WAITING, recipients.c.outcome),
+    (recipients.c.seq <= broadcasts.c.sent_to, Outcome.SENT),
+    (recipients.c.seq <= broadcasts.c.claimed_to, Outcome.SENDING),
+    else_=Outcome.WAITING,
+)
+"""What became of a row, where it is joined with its broadcast."""
+ITS_BROADCAST = and_(broadcasts.c.bot_id == recipients.c.bot_id, broadcasts.c.broadcast_id == recipients.c.broadcast_id)
 WHY_NOT = case(
     (people.c.blocked, "blocked"),
     (people.c.subscribed.is_(False), "unsubscribed"),
@@ -32,64 +59,86 @@ WHY_NOT = case(
     else_="",
 )
 _SAME_PERSON = and_(people.c.bot_id == recipients.c.bot_id, people.c.user_id == recipients.c.user_id)
-_COUNTED = update(broadcasts).where(BROADCAST)
 
 # Sending
 
-_MAY = select(broadcasts.c.fence).where(
-    BROADCAST, broadcasts.c.state == State.RUNNING, broadcasts.c.fence == bindparam("fence")
+_MAY = (
+    select(broadcasts.c.claimed_to)
+    .where(BROADCAST, broadcasts.c.state == State.RUNNING, broadcasts.c.fence == bindparam("now_fence"))
+    .with_for_update()
 )
-_HOLDS = select(broadcasts.c.fence).where(BROADCAST, broadcasts.c.fence == bindparam("fence"))
-_WAITING = (
-    select(
-        recipients.c.seq, recipients.c.user_id, recipients.c.message_id,
-        func.coalesce(people.c.language, ""), func.coalesce(people.c.name, ""), func.coalesce(WHY_NOT, ""),
-    )
-    .select_from(recipients.outerjoin(people, _SAME_PERSON))
-    .where(ROWS, recipients.c.outcome == Outcome.WAITING, recipients.c.seq > bindparam("after"))
+_NEXT = select(
+    recipients.c.seq,
+    recipients.c.user_id,
+    recipients.c.message_id,
+    func.coalesce(people.c.language, ""),
+    func.coalesce(people.c.name, ""),
+    case((recipients.c.user_id == "", "forgotten"), else_=func.coalesce(WHY_NOT, "")),
+).select_from(recipients.outerjoin(people, _SAME_PERSON))
+_IN_ORDER = (
+    _NEXT.where(ROWS, recipients.c.outcome == Outcome.WAITING, recipients.c.seq > bindparam("after"))
     .order_by(recipients.c.seq)
     .limit(bindparam("most"))
-)  # fmt: skip
-_RANGE = and_(ROWS, recipients.c.seq >= bindparam("first"), recipients.c.seq <= bindparam("last"))
-_CLAIM = update(recipients).where(_RANGE, recipients.c.outcome == Outcome.WAITING).values(outcome=Outcome.SENDING)
-_UNCLAIM = update(recipients).where(ROWS, recipients.c.outcome == Outcome.SENDING).values(outcome=Outcome.WAITING)
-_SENT = update(recipients).where(_RANGE, recipients.c.outcome == Outcome.SENDING).values(outcome=Outcome.SENT)
-_APART = (
-    update(recipients)
-    .where(ROWS, recipients.c.seq == bindparam("number"), recipients.c.outcome == Outcome.SENDING)
-    .values(outcome=bindparam("became"), reason=bindparam("why"))
 )
-_AGAIN = (
+_AGAIN = select(recipients.c.seq).where(APART, recipients.c.outcome == AGAIN).limit(bindparam("most"))
+_ONCE_MORE = _NEXT.where(ROWS, recipients.c.seq.in_(_AGAIN)).order_by(recipients.c.seq)
+_CLAIM = update(broadcasts).where(BROADCAST).values(claimed_to=bindparam("place"))
+_CLAIM_ONE = update(recipients).where(ROWS, recipients.c.seq == bindparam("number")).values(outcome=Outcome.SENDING)
+_TAKE_BACK = update(recipients).where(APART, recipients.c.outcome == SENDING).values(outcome="again")
+
+
+def _more(count: Column[int]) -> ColumnElement[int]:
+    return count + bindparam(f"more_{count.name}", type_=Integer)
+
+
+_SETTLE = (
+    update(broadcasts)
+    .where(BROADCAST, broadcasts.c.fence == bindparam("now_fence"))
+    .values(
+        sent=_more(broadcasts.c.sent),
+        failed=_more(broadcasts.c.failed),
+        skipped=_more(broadcasts.c.skipped),
+        sent_to=case((broadcasts.c.sent_to < bindparam("place"), bindparam("place")), else_=broadcasts.c.sent_to),
+    )
+)
+_BECAME = (
     update(recipients)
-    .where(ROWS, recipients.c.outcome == FAILED)
+    .where(ROWS, recipients.c.seq == bindparam("number"))
+    .values(outcome=bindparam("became"), reason=bindparam("why"))
+)  # fmt: skip
+_RETRY = (
+    update(recipients)
+    .where(APART, recipients.c.outcome == FAILED)
     .where(or_(bindparam("why") == "", recipients.c.reason == bindparam("why")))
-    .values(outcome=Outcome.WAITING, reason="")
+    .values(outcome="again", reason="")
 )  # fmt: skip
 _WHO = select(recipients.c.user_id).where(ROWS, recipients.c.seq == bindparam("number")).scalar_subquery()
 _UNREACHABLE = update(people).where(people.c.bot_id == BOT, people.c.user_id == _WHO).values(reachable=False)
 
 
-async def may_send(connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int) -> bool:
-    """Whether the broadcast runs, and nobody took it over; holds until the transaction ends."""
-    statement = _MAY.with_for_update()
-    given = {"bot": bot_id, "which": broadcast_id, "fence": fence}
-    return (await connection.execute(statement, given)).one_or_none() is not None
-
-
 async def claim(
-    connection: AsyncConnection, bot_id: str, broadcast_id: str, most: int, after: int
-) -> Sequence[Recipient]:
-    """The next recipients, in order; from now on it is unknown whether they were sent to."""
+    connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, most: int
+) -> Sequence[Recipient] | None:
+    """The next recipients, in order, and then those who are tried again; from now on it is unknown whether they were
+    sent to. Nothing at all where it does not run, or somebody took it over.
+    """
     which = {"bot": bot_id, "which": broadcast_id}
-    found = [Recipient(*row) for row in await connection.execute(_WAITING, which | {"most": most, "after": after})]
+    after = (await connection.execute(_MAY, which | {"now_fence": fence})).scalar_one_or_none()
+    if after is None:
+        return None
+    found = [Recipient(*row) for row in await connection.execute(_IN_ORDER, which | {"most": most, "after": after})]
     if found:
-        await connection.execute(_CLAIM, which | {"first": found[0].seq, "last": found[-1].seq})
+        await connection.execute(_CLAIM, which | {"place": found[-1].seq})
+        return found
+    found = [Recipient(*row, again=True) for row in await connection.execute(_ONCE_MORE, which | {"most": most})]
+    if found:
+        await connection.execute(_CLAIM_ONE, [which | {"number": recipient.seq} for recipient in found])
     return found
 
 
-async def unclaim(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> int:
-    """Take back what an earlier sender claimed: sending it again under the same ids does no harm."""
-    return (await connection.execute(_UNCLAIM, {"bot": bot_id, "which": broadcast_id})).rowcount
+async def take_back(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> None:
+    """Let those be tried again whom an earlier sender tried again: under the same ids that does no harm."""
+    await connection.execute(_TAKE_BACK, {"bot": bot_id, "which": broadcast_id})
 
 
 def _progress(words: Words) -> Insert:
@@ -109,20 +158,25 @@ async def settle(
 ) -> bool:
     """Note what became of a claim; whether this sender still may."""
     which = {"bot": bot_id, "which": broadcast_id}
-    if (await connection.execute(_HOLDS.with_for_update(), which | {"fence": fence})).one_or_none() is None:
+    claimed, failed, skipped = settled.claimed, settled.failed, settled.skipped
+    sent, last = len(claimed) - len(failed) - len(skipped), claimed[-1]
+    counts = {"more_sent": sent, "more_failed": len(failed), "more_skipped": len(skipped)}
+    given = which | counts | {"now_fence": fence, "place": 0 if last.again else last.seq}
+    if (await connection.execute(_SETTLE, given)).rowcount == 0:
         return False
     apart = [
         which | {"number": seq, "became": outcome, "why": text(reason)}
-        for outcome, some in ((Outcome.FAILED, settled.failed), (Outcome.SKIPPED, settled.skipped))
+        for outcome, some in ((Outcome.FAILED, failed), (Outcome.SKIPPED, skipped))
         for seq, reason in sorted(some.items())
     ]
+    if last.again:
+        others = (each.seq for each in claimed if each.seq not in failed and each.seq not in skipped)
+        apart += [which | {"number": seq, "became": Outcome.SENT, "why": ""} for seq in others]
     if apart:
-        await connection.execute(_APART, apart)
-    gone = [which | {"number": seq} for seq, reason in sorted(settled.skipped.items()) if reason == "unreachable"]
+        await connection.execute(_BECAME, apart)
+    gone = [which | {"number": seq} for seq, reason in sorted(skipped.items()) if reason == "unreachable"]
     if gone:
         await connection.execute(_UNREACHABLE, gone)
-    sent = (await connection.execute(_SENT, which | {"first": settled.first, "last": settled.last})).rowcount
-    await _count(connection, which, {"sent": sent, "failed": len(settled.failed), "skipped": len(settled.skipped)})
     if sent:
         step = EPOCH + (now - EPOCH) // PACE_STEP * PACE_STEP
         row = {"bot_id": bot_id, "broadcast_id": broadcast_id, "at": step, "sent": sent}
@@ -138,16 +192,15 @@ async def pace(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> S
 async def retry(connection: AsyncConnection, bot_id: str, broadcast_id: str, reason: str) -> int:
     """Let those that failed, for that reason or for any, wait again; how many they are."""
     which = {"bot": bot_id, "which": broadcast_id}
-    number = (await connection.execute(_AGAIN, which | {"why": reason})).rowcount
+    number = (await connection.execute(_RETRY, which | {"why": reason})).rowcount
     if number:
         await _count(connection, which, {"failed": -number})
     return number
 
 
 async def _count(connection: AsyncConnection, which: Mapping[str, Any], more: Mapping[str, int]) -> None:
-    values = {name: broadcasts.c[name] + number for name, number in more.items() if number}
-    if values:
-        await connection.execute(_COUNTED.values(**values), which)
+    values = {name: broadcasts.c[name] + number for name, number in more.items()}
+    await connection.execute(update(broadcasts).where(BROADCAST).values(**values), which)
 
 
 # What is known of them
@@ -157,29 +210,32 @@ _OF_BOT = recipients.c.bot_id + "" == BOT
 """In words that no index helps with: without them SQLite reads all recipients that the bot ever had."""
 
 
-def _see(words: Words) -> Any:
-    return (
-        update(recipients)
-        .where(
-            _OF_BOT,
-            recipients.c.message_id.in_(words.ids()),
-            recipients.c.outcome.in_((SENDING, SENT)),
-            recipients.c.seen < bindparam("level"),
-        )
-        .values(seen=bindparam("level"))
-        .returning(recipients.c.broadcast_id)
+def _received(words: Words) -> ColumnElement[bool]:
+    """The rows for which receipts say more than is known."""
+    return and_(
+        _OF_BOT,
+        recipients.c.message_id.in_(words.ids()),
+        recipients.c.outcome.in_((Outcome.WAITING, SENDING, Outcome.SENT)),
+        recipients.c.seen < bindparam("level"),
     )
 
 
-_SEE = PerEngine(_see)
+def _unseen(words: Words) -> Any:
+    rows = select(recipients.c.broadcast_id, recipients.c.seen).where(_received(words)).with_for_update().subquery()
+    return select(rows.c.broadcast_id, rows.c.seen, func.count()).group_by(rows.c.broadcast_id, rows.c.seen)
+
+
+_UNSEEN = PerEngine(_unseen)
+_SEE = PerEngine(lambda words: update(recipients).where(_received(words)).values(seen=bindparam("level")))
 _REASONS = (
     select(recipients.c.outcome, recipients.c.reason, func.count())
-    .where(ROWS, recipients.c.outcome.in_((FAILED, SKIPPED)))
+    .where(APART, recipients.c.outcome.in_((FAILED, SKIPPED)))
     .group_by(recipients.c.outcome, recipients.c.reason)
     .order_by(func.count().desc(), recipients.c.reason)
 )
 _REPORT = (
-    select(recipients.c.seq, recipients.c.user_id, recipients.c.outcome, recipients.c.reason, recipients.c.seen)
+    select(recipients.c.seq, recipients.c.user_id, OUTCOME, recipients.c.reason, recipients.c.seen)
+    .select_from(recipients.join(broadcasts, ITS_BROADCAST))
     .where(ROWS, recipients.c.seq > bindparam("after"))
     .order_by(recipients.c.seq)
     .limit(bindparam("most"))
@@ -188,14 +244,18 @@ _REPORT = (
 
 async def see(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str], *, read: bool) -> None:
     """Note receipts of the first message of each recipient; who read it was delivered it."""
-    for level in (DELIVERED, READ) if read else (DELIVERED,):
-        given = {"bot": bot_id, "ids": given_ids(list(message_ids)), "level": level}
-        seen: dict[str, int] = {}
-        for (broadcast_id,) in await connection.execute(_SEE.on(connection), given):
-            seen[broadcast_id] = seen.get(broadcast_id, 0) + 1
-        for broadcast_id, number in sorted(seen.items()):
-            name = "read" if level == READ else "delivered"
-            await _count(connection, {"bot": bot_id, "which": broadcast_id}, {name: number})
+    given = {"bot": bot_id, "ids": given_ids(list(message_ids)), "level": READ if read else DELIVERED}
+    more: dict[str, dict[str, int]] = {}
+    for broadcast_id, seen, number in await connection.execute(_UNSEEN.on(connection), given):
+        counts = more.setdefault(broadcast_id, {})
+        if seen < DELIVERED:
+            counts["delivered"] = number
+        if read:
+            counts["read"] = counts.get("read", 0) + number
+    if more:
+        await connection.execute(_SEE.on(connection), given)
+    for broadcast_id, counts in sorted(more.items()):
+        await _count(connection, {"bot": bot_id, "which": broadcast_id}, counts)
 
 
 async def reasons(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Mapping[tuple[str, str], int]:
@@ -223,24 +283,34 @@ def _his(words: Words) -> ColumnElement[bool]:
 
 _EVERY = select(broadcasts.c.broadcast_id).where(broadcasts.c.bot_id == BOT)
 _STILL = PerEngine(
-    lambda words: select(recipients.c.broadcast_id).where(_his(words), recipients.c.outcome == Outcome.WAITING)
-)
-_SKIP = PerEngine(
     lambda words: (
-        update(recipients)
-        .where(_his(words), recipients.c.outcome == Outcome.WAITING)
-        .values(outcome=Outcome.SKIPPED, reason="forgotten")
+        select(recipients.c.broadcast_id, recipients.c.seq)
+        .select_from(recipients.join(broadcasts, ITS_BROADCAST))
+        .where(_his(words), OUTCOME == Outcome.WAITING)
+        .order_by(recipients.c.broadcast_id)
+        .with_for_update(of=broadcasts)
     )
 )
 _NAMELESS = PerEngine(lambda words: update(recipients).where(_his(words)).values(user_id="", message_id=""))
+_EXPORT = (
+    select(*(OUTCOME.label(column.name) if column.name == "outcome" else column for column in recipients.c))
+    .select_from(recipients.join(broadcasts, ITS_BROADCAST))
+    .where(recipients.c.bot_id == BOT, recipients.c.user_id == bindparam("who"))
+)
 
 
 async def forget(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
     """Leave a row without a name; who still waited is skipped."""
     every = (await connection.execute(_EVERY, {"bot": bot_id})).scalars()
     given = {"bot": bot_id, "ids": given_ids([message_id_of(each, user_id) for each in every])}
-    waiting = sorted((await connection.execute(_STILL.on(connection), given)).scalars())
-    for statement in (_SKIP, _NAMELESS):
-        await connection.execute(statement.on(connection), given)
-    for broadcast_id in waiting:
-        await _count(connection, {"bot": bot_id, "which": broadcast_id}, {"skipped": 1})
+    waiting = (await connection.execute(_STILL.on(connection), given)).all()
+    for which, seq in waiting:
+        row = {"bot": bot_id, "which": which}
+        await connection.execute(_BECAME, row | {"number": seq, "became": Outcome.SKIPPED, "why": "forgotten"})
+        await _count(connection, row, {"skipped": 1})
+    await connection.execute(_NAMELESS.on(connection), given)
+
+
+async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> Sequence[RowMapping]:
+    """What each broadcast keeps of one person."""
+    return (await connection.execute(_EXPORT, {"bot": bot_id, "who": user_id})).mappings().all()

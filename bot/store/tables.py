@@ -218,6 +218,8 @@ broadcasts = _table(
     Column("skipped", Integer, nullable=False),
     Column("delivered", Integer, nullable=False),
     Column("read", Integer, nullable=False),
+    Column("claimed_to", Integer, nullable=False, server_default="0"),
+    Column("sent_to", Integer, nullable=False, server_default="0"),
     Column("hold", String, nullable=False, server_default=""),
     Column("hold_until", Moment, nullable=True),
     Column("saved_at", Moment, nullable=True),
@@ -238,13 +240,13 @@ recipients = _table(
     Index(None, "message_id"),
     # Statements that use it name these outcomes literally.
     Index(
-        "recipients_wrong",
+        "recipients_apart",
         "bot_id",
         "broadcast_id",
         "outcome",
         "reason",
-        sqlite_where=literal_column("outcome IN ('failed', 'skipped')"),
-        postgresql_where=literal_column("outcome IN ('failed', 'skipped')"),
+        sqlite_where=literal_column("outcome IN ('again', 'failed', 'sending', 'skipped')"),
+        postgresql_where=literal_column("outcome IN ('again', 'failed', 'sending', 'skipped')"),
     ),
 )
 

@@ -10,7 +10,7 @@ from bot.store import recipients, upgrade_schema
 from bot.store.bulk import WORDS
 from bot.store.location import locate
 
-GIVEN = {"bot": "b", "which": "w", "after": 0, "most": 10, "ids": "[]", "level": 1, "number": 1}
+GIVEN = {"bot": "b", "which": "w", "after": 0, "most": 10, "ids": "[]", "level": 1, "number": 1, "why": ""}
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
 
 
@@ -18,13 +18,14 @@ def test_what_went_wrong_is_found_without_reading_the_rest(url: str) -> None:
     """Of a million recipients that are sent to, none is read to say whom something went wrong with, and why."""
     upgrade_schema(url)
 
-    assert "recipients_wrong" in asyncio.run(plan(url, recipients._REASONS))
+    for statement in (recipients._REASONS, recipients._RETRY, recipients._ONCE_MORE, recipients._TAKE_BACK):
+        assert "recipients_apart" in asyncio.run(plan(url, statement))
 
 
 def test_the_next_recipients_are_read_where_the_last_ones_ended(url: str, engine: str) -> None:
     """Those that are done are not read again with every claim."""
     upgrade_schema(url)
-    found = asyncio.run(plan(url, recipients._WAITING))
+    found = asyncio.run(plan(url, recipients._IN_ORDER))
 
     assert re.search(
         {"sqlite": r"PRIMARY KEY \(.*seq>\?\)", "postgresql": r"recipients_pk[\s\S]*seq > "}[engine], found
@@ -35,7 +36,7 @@ def test_receipts_are_found_by_their_ids(url: str, engine: str) -> None:
     """A thousand receipts cost a thousand rows, however many recipients the bot ever had; forgetting somebody, too."""
     upgrade_schema(url)
 
-    for statement in (recipients._SEE, recipients._STILL, recipients._SKIP, recipients._NAMELESS):
+    for statement in (recipients._SEE, recipients._UNSEEN, recipients._STILL, recipients._NAMELESS):
         assert "recipients_message_id" in asyncio.run(plan(url, statement._build(WORDS[engine])))
 
 
