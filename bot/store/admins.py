@@ -1,7 +1,6 @@
 """Who may do more with the bot than talk to it, whether or not they ever wrote."""
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.store.bulk import Insert, PerEngine, Words
 from bot.store.tables import admins
@@ -19,13 +18,13 @@ _GIVE = PerEngine(_give)
 _TAKE = delete(admins).where(admins.c.bot_id == bindparam("bot"), admins.c.user_id == bindparam("who"))
 
 
-async def roles(connection: AsyncConnection, bot_id: str) -> dict[str, Role]:
-    return {user_id: Role(role) for user_id, role in await connection.execute(_ALL, {"bot": bot_id})}
+def roles(connection: Connection, bot_id: str) -> dict[str, Role]:
+    return {user_id: Role(role) for user_id, role in connection.execute(_ALL, {"bot": bot_id})}
 
 
-async def set_role(connection: AsyncConnection, bot_id: str, user_id: str, role: Role) -> None:
+def set_role(connection: Connection, bot_id: str, user_id: str, role: Role) -> None:
     if role is Role.NONE:
-        await connection.execute(_TAKE, {"bot": bot_id, "who": user_id})
+        connection.execute(_TAKE, {"bot": bot_id, "who": user_id})
     else:
         row = {"bot_id": bot_id, "user_id": user_id, "role": role.value}
-        await connection.execute(_GIVE.on(connection), row)
+        connection.execute(_GIVE.on(connection), row)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Delete, Select, and_, bindparam, delete, literal_column, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Delete, Select, and_, bindparam, delete, literal_column, select, true
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.store.bulk import PerEngine, Words, given_ids, given_rows
@@ -42,23 +41,23 @@ _CLEAR = PerEngine(_clear)
 _PRUNE = delete(attempts).where(_OURS, attempts.c.at < bindparam("before", type_=Moment))
 
 
-async def begin(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str], at: datetime) -> dict[str, int]:
+def begin(connection: Connection, bot_id: str, message_ids: Sequence[str], at: datetime) -> dict[str, int]:
     """A message that is named twice counts once."""
     rows = given_rows([{"message": message_id} for message_id in sorted(set(message_ids))])
-    counted = await connection.execute(_COUNT.on(connection), {"bot": bot_id, "now": at, "rows": rows})
+    counted = connection.execute(_COUNT.on(connection), {"bot": bot_id, "now": at, "rows": rows})
     return {row.message_id: row.tries - 1 for row in counted}
 
 
-async def counted(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> dict[str, int]:
+def counted(connection: Connection, bot_id: str, message_ids: Sequence[str]) -> dict[str, int]:
     ids = given_ids(list(message_ids))
-    found = await connection.execute(_COUNTED.on(connection), {"bot": bot_id, "ids": ids})
+    found = connection.execute(_COUNTED.on(connection), {"bot": bot_id, "ids": ids})
     return {row.message_id: row.tries for row in found}
 
 
-async def clear(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> None:
+def clear(connection: Connection, bot_id: str, message_ids: Sequence[str]) -> None:
     ids = given_ids(list(message_ids))
-    await connection.execute(_CLEAR.on(connection), {"bot": bot_id, "ids": ids})
+    connection.execute(_CLEAR.on(connection), {"bot": bot_id, "ids": ids})
 
 
-async def prune(connection: AsyncConnection, bot_id: str, before: datetime) -> int:
-    return (await connection.execute(_PRUNE, {"bot": bot_id, "before": before})).rowcount
+def prune(connection: Connection, bot_id: str, before: datetime) -> int:
+    return (connection.execute(_PRUNE, {"bot": bot_id, "before": before})).rowcount

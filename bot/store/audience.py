@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Integer,
     Select,
     Table,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Arithmetic, Audience, Broadcast, Kind, Outcome, message_id_of
 from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
@@ -140,17 +140,17 @@ _NEXT_GROUPS = (
 _COUNTED = update(broadcasts).where(BROADCAST)
 
 
-async def arithmetic(connection: AsyncConnection, bot_id: str, audience: Audience, now: datetime) -> Arithmetic:
+def arithmetic(connection: Connection, bot_id: str, audience: Audience, now: datetime) -> Arithmetic:
     """How many people or groups an audience has now, and why not more are sent to."""
     if audience.groups:
-        row = (await connection.execute(_COUNT_GROUPS, {"bot": bot_id, "until": now})).one()
+        row = (connection.execute(_COUNT_GROUPS, {"bot": bot_id, "until": now})).one()
     else:
-        row = (await connection.execute(_COUNT.on(connection), _given(bot_id, audience, now))).one()
+        row = (connection.execute(_COUNT.on(connection), _given(bot_id, audience, now))).one()
     return Arithmetic(row[0], row[1], row[2], row[3])
 
 
-async def members(
-    connection: AsyncConnection,
+def members(
+    connection: Connection,
     bot_id: str,
     audience: Audience,
     now: datetime,
@@ -163,29 +163,29 @@ async def members(
     if audience.groups:
         if excluded:
             return []
-        answer = await connection.execute(_NEXT_GROUPS, {"bot": bot_id, "until": now, "after": after, "most": limit})
+        answer = connection.execute(_NEXT_GROUPS, {"bot": bot_id, "until": now, "after": after, "most": limit})
     else:
         given = _given(bot_id, audience, now) | {"after": after, "most": limit, "excluded": int(excluded)}
-        answer = await connection.execute(_NEXT.on(connection), given)
+        answer = connection.execute(_NEXT.on(connection), given)
     return [(user_id, why) for user_id, why in answer]
 
 
-async def freeze(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:
+def freeze(connection: Connection, bot_id: str, broadcast: Broadcast) -> bool:
     """Write the next rows of the audience as it was when the broadcast began; whether that were all."""
     which = {"bot": bot_id, "which": broadcast.id}
-    last = (await connection.execute(_LAST, which)).one_or_none()
-    named = (await connection.execute(_NAMED, which)).one_or_none()
+    last = (connection.execute(_LAST, which)).one_or_none()
+    named = (connection.execute(_NAMED, which)).one_or_none()
     seq, after = last[0] if last is not None else 0, named[1] if named is not None else ""
     if broadcast.kind is Kind.RECALL:
         given = {"bot": bot_id, "which": broadcast.of, "after": after, "most": CHUNK}
-        answer = await connection.execute(_SENT_TO, given)
+        answer = connection.execute(_SENT_TO, given)
     elif broadcast.audience.groups:
         until = broadcast.started_at or broadcast.created_at
         given = {"bot": bot_id, "until": until, "after": after, "most": CHUNK}
-        answer = await connection.execute(_NEXT_GROUPS, given)
+        answer = connection.execute(_NEXT_GROUPS, given)
     else:
         given = _given(bot_id, broadcast.audience, broadcast.started_at or broadcast.created_at)
-        answer = await connection.execute(_NEXT.on(connection), given | {"after": after, "most": CHUNK})
+        answer = connection.execute(_NEXT.on(connection), given | {"after": after, "most": CHUNK})
     test = broadcast.kind is Kind.TEST  # who is sent a test was named for it
     found = [(user_id, "" if test else why_not) for user_id, why_not in answer]
     rows: list[dict[str, str | int]] = [
@@ -199,11 +199,11 @@ async def freeze(connection: AsyncConnection, bot_id: str, broadcast: Broadcast)
         for index, (user_id, why_not) in enumerate(found, 1)
     ]
     if rows:
-        await connection.execute(_ADD.on(connection), which | {"rows": given_rows(rows)})
+        connection.execute(_ADD.on(connection), which | {"rows": given_rows(rows)})
     skipped = sum(1 for row in rows if row["reason"])
     whole = len(found) < CHUNK
     values = {"total": broadcasts.c.total + len(rows), "skipped": broadcasts.c.skipped + skipped, "frozen": whole}
-    await connection.execute(_COUNTED.values(**values), which)
+    connection.execute(_COUNTED.values(**values), which)
     return whole
 
 

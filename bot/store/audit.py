@@ -9,8 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from bot.ledger import AuditEntry, AuditQuery
 from bot.store.tables import Moment, audit, microseconds, text
@@ -38,24 +37,24 @@ _FORGET = (
 )
 
 
-async def add(connection: AsyncConnection, bot_id: str, entry: AuditEntry) -> None:
+def add(connection: Connection, bot_id: str, entry: AuditEntry) -> None:
     if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    last = (await connection.execute(_LAST, {"bot": bot_id})).one_or_none()
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    last = (connection.execute(_LAST, {"bot": bot_id})).one_or_none()
     number, before = (last[0], last[1]) if last is not None else (0, "")
     kept = AuditEntry(entry.at, entry.actor_id, entry.action, text(entry.subject), text(entry.detail))
     row: dict[str, Any] = {"bot_id": bot_id, "entry_id": str(uuid.uuid4()), "number": number + 1}
     row |= {name: getattr(kept, name) for name in ("at", "actor_id", "action", "subject", "detail")}
     row["digest"] = _digest(kept)
     row["chain"] = _linked(before, row["digest"])
-    await connection.execute(_ADD, row)
+    connection.execute(_ADD, row)
 
 
-async def newest(connection: AsyncConnection, bot_id: str, limit: int) -> Sequence[AuditEntry]:
-    return [AuditEntry(*row) for row in await connection.execute(_NEWEST, {"bot": bot_id, "most": limit})]
+def newest(connection: Connection, bot_id: str, limit: int) -> Sequence[AuditEntry]:
+    return [AuditEntry(*row) for row in connection.execute(_NEWEST, {"bot": bot_id, "most": limit})]
 
 
-async def found(connection: AsyncConnection, bot_id: str, query: AuditQuery) -> Sequence[AuditEntry]:
+def found(connection: Connection, bot_id: str, query: AuditQuery) -> Sequence[AuditEntry]:
     """Newest first, those that fit."""
     parts = [audit.c.bot_id == bot_id]
     if query.actor_id:
@@ -69,13 +68,13 @@ async def found(connection: AsyncConnection, bot_id: str, query: AuditQuery) -> 
     if query.before_number:
         parts.append(audit.c.number < query.before_number)
     wanted = select(*_FACTS, audit.c.number).where(and_(*parts)).order_by(audit.c.number.desc()).limit(query.limit)
-    return [AuditEntry(*row) for row in await connection.execute(wanted)]
+    return [AuditEntry(*row) for row in connection.execute(wanted)]
 
 
-async def broken(connection: AsyncConnection, bot_id: str) -> int:
+def broken(connection: Connection, bot_id: str) -> int:
     """The number of the first entry that was changed, or follows one that was removed; 0 where all is well."""
     after, before = 0, ""
-    while rows := (await connection.execute(_CHAIN, {"bot": bot_id, "after": after})).all():
+    while rows := (connection.execute(_CHAIN, {"bot": bot_id, "after": after})).all():
         for number, digest, chain, *facts in rows:
             entry = AuditEntry(*facts)
             changed = entry.subject != FORGOTTEN and digest != _digest(entry)
@@ -85,8 +84,8 @@ async def broken(connection: AsyncConnection, bot_id: str) -> int:
     return 0
 
 
-async def forget(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
-    await connection.execute(_FORGET, {"bot": bot_id, "who": user_id})
+def forget(connection: Connection, bot_id: str, user_id: str) -> None:
+    connection.execute(_FORGET, {"bot": bot_id, "who": user_id})
 
 
 def _digest(entry: AuditEntry) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from bot.records import Authorization
 from bot.store.tables import Moment, authorizations, text
@@ -44,34 +43,34 @@ _NOTICE = (
 )
 
 
-async def find(connection: AsyncConnection, bot_id: str, user_id: str) -> Authorization | None:
-    row = (await connection.execute(_FIND, {"bot": bot_id, "who": user_id})).one_or_none()
+def find(connection: Connection, bot_id: str, user_id: str) -> Authorization | None:
+    row = (connection.execute(_FIND, {"bot": bot_id, "who": user_id})).one_or_none()
     return None if row is None else Authorization(*row)
 
 
-async def keep(connection: AsyncConnection, bot_id: str, authorization: Authorization) -> None:
-    await connection.execute(_DROP, {"bot": bot_id, "who": authorization.user_id})
+def keep(connection: Connection, bot_id: str, authorization: Authorization) -> None:
+    connection.execute(_DROP, {"bot": bot_id, "who": authorization.user_id})
     row = {name: getattr(authorization, name) for name in _FACTS}
     row |= {"bot_id": bot_id, "scope": text(authorization.scope), "asked": text(authorization.asked)}
     row["then"] = text(authorization.then)
-    await connection.execute(_KEEP, row)
+    connection.execute(_KEEP, row)
 
 
-async def drop(connection: AsyncConnection, bot_id: str, user_id: str, grant_id: str = "") -> bool:
+def drop(connection: Connection, bot_id: str, user_id: str, grant_id: str = "") -> bool:
     """Without `grant_id` whatever there is."""
     which = {"bot": bot_id, "who": user_id}
     if grant_id:
-        return (await connection.execute(_DROP_GRANT, which | {"which": grant_id})).rowcount > 0
-    return (await connection.execute(_DROP, which)).rowcount > 0
+        return (connection.execute(_DROP_GRANT, which | {"which": grant_id})).rowcount > 0
+    return (connection.execute(_DROP, which)).rowcount > 0
 
 
-async def due(connection: AsyncConnection, bot_id: str, now: datetime, limit: int) -> Sequence[Authorization]:
-    rows = await connection.execute(_DUE, {"bot": bot_id, "now": now, "most": limit})
+def due(connection: Connection, bot_id: str, now: datetime, limit: int) -> Sequence[Authorization]:
+    rows = connection.execute(_DUE, {"bot": bot_id, "now": now, "most": limit})
     return [Authorization(*row) for row in rows]
 
 
-async def set_notice(
-    connection: AsyncConnection, bot_id: str, authorization: Authorization, notice: str, at: datetime | None
+def set_notice(
+    connection: Connection, bot_id: str, authorization: Authorization, notice: str, at: datetime | None
 ) -> None:
     which = {"bot": bot_id, "who": authorization.user_id, "which": authorization.grant_id}
-    await connection.execute(_NOTICE, which | {"what": notice, "moment": at})
+    connection.execute(_NOTICE, which | {"what": notice, "moment": at})

@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.broadcast import Audience, Broadcast, Kind, State, Tally
 from bot.ledger import Totals
@@ -75,101 +74,99 @@ _TAKE = (
 )
 
 
-async def add(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> Broadcast:
+def add(connection: Connection, bot_id: str, broadcast: Broadcast) -> Broadcast:
     """Keep a new one under the next number."""
-    number = (await connection.execute(_LAST_NUMBER, {"bot": bot_id})).scalar_one() + 1
+    number = (connection.execute(_LAST_NUMBER, {"bot": bot_id})).scalar_one() + 1
     tally = {name: getattr(broadcast.tally, name) for name in Tally.__struct_fields__}
     row = {name: getattr(broadcast, name) for name in _FACTS if name not in tally and name != "broadcast_id"}
     row |= {"bot_id": bot_id, "broadcast_id": broadcast.id, "number": number, **tally}
     row |= {"contents": encode(broadcast.contents), "audience": encode(broadcast.audience)}
-    await connection.execute(_ADD, row)
-    return await _one(connection, _BY_ID, {"bot": bot_id, "which": broadcast.id})
+    connection.execute(_ADD, row)
+    return _one(connection, _BY_ID, {"bot": bot_id, "which": broadcast.id})
 
 
-async def by_number(connection: AsyncConnection, bot_id: str, number: int) -> Broadcast | None:
-    row = (await connection.execute(_BY_NUMBER, {"bot": bot_id, "number": number})).one_or_none()
+def by_number(connection: Connection, bot_id: str, number: int) -> Broadcast | None:
+    row = (connection.execute(_BY_NUMBER, {"bot": bot_id, "number": number})).one_or_none()
     return None if row is None else _read(row)
 
 
-async def by_id(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Broadcast:
-    return await _one(connection, _BY_ID, {"bot": bot_id, "which": broadcast_id})
+def by_id(connection: Connection, bot_id: str, broadcast_id: str) -> Broadcast:
+    return _one(connection, _BY_ID, {"bot": bot_id, "which": broadcast_id})
 
 
-async def newest(connection: AsyncConnection, bot_id: str, limit: int) -> Sequence[Broadcast]:
-    return [_read(row) for row in await connection.execute(_NEWEST, {"bot": bot_id, "most": limit})]
+def newest(connection: Connection, bot_id: str, limit: int) -> Sequence[Broadcast]:
+    return [_read(row) for row in connection.execute(_NEWEST, {"bot": bot_id, "most": limit})]
 
 
-async def due(connection: AsyncConnection, bot_id: str, now: datetime) -> Sequence[Broadcast]:
+def due(connection: Connection, bot_id: str, now: datetime) -> Sequence[Broadcast]:
     """Those that somebody should be sending, the one that is due longest first."""
-    return [_read(row) for row in await connection.execute(_DUE, {"bot": bot_id, "now": now})]
+    return [_read(row) for row in connection.execute(_DUE, {"bot": bot_id, "now": now})]
 
 
-async def latest_start(connection: AsyncConnection, bot_id: str) -> datetime | None:
+def latest_start(connection: Connection, bot_id: str) -> datetime | None:
     """When any of them began last: receipts of older ones no longer come."""
-    found: datetime | None = (await connection.execute(_LATEST_START, {"bot": bot_id})).scalar_one()
+    found: datetime | None = (connection.execute(_LATEST_START, {"bot": bot_id})).scalar_one()
     return found
 
 
-async def totals(connection: AsyncConnection, bot_id: str) -> Totals:
-    return Totals(*(await connection.execute(_TOTALS, {"bot": bot_id})).one())
+def totals(connection: Connection, bot_id: str) -> Totals:
+    return Totals(*(connection.execute(_TOTALS, {"bot": bot_id})).one())
 
 
-async def redraft(connection: AsyncConnection, bot_id: str, broadcast: Broadcast) -> bool:
+def redraft(connection: Connection, bot_id: str, broadcast: Broadcast) -> bool:
     """Change what a draft says, to whom and when, which takes back an approval; whether it still was a draft."""
     values: dict[str, Any] = {"new_contents": encode(broadcast.contents), "new_audience": encode(broadcast.audience)}
     values |= {"new_due_at": broadcast.due_at, "new_saved_at": broadcast.saved_at, "new_author": broadcast.author_id}
-    result = await connection.execute(_DRAFT, {"bot": bot_id, "which": broadcast.id, **values})
+    result = connection.execute(_DRAFT, {"bot": bot_id, "which": broadcast.id, **values})
     return result.rowcount == 1
 
 
-async def move(
-    connection: AsyncConnection, bot_id: str, broadcast_id: str, allowed: Collection[State], values: dict[str, Any]
+def move(
+    connection: Connection, bot_id: str, broadcast_id: str, allowed: Collection[State], values: dict[str, Any]
 ) -> bool:
     """Set `values`, if the state is one of those allowed; whether it was."""
     if "reason" in values:
         values["reason"] = text(values["reason"])
     given = {"bot": bot_id, "which": broadcast_id, "allowed": sorted(allowed)}
-    result = await connection.execute(_MOVE.values(**values), given)
+    result = connection.execute(_MOVE.values(**values), given)
     return result.rowcount == 1
 
 
-async def set_rate(connection: AsyncConnection, bot_id: str, broadcast_id: str, rate: int) -> None:
-    await connection.execute(_RATE, {"bot": bot_id, "which": broadcast_id, "new_rate": rate})
+def set_rate(connection: Connection, bot_id: str, broadcast_id: str, rate: int) -> None:
+    connection.execute(_RATE, {"bot": bot_id, "which": broadcast_id, "new_rate": rate})
 
 
-async def take(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> int:
+def take(connection: Connection, bot_id: str, broadcast_id: str) -> int:
     """A new fence: whoever held an older one can change nothing any more, and what it had claimed waits again."""
-    fence: int = (await connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id})).scalar_one()
+    fence: int = (connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id})).scalar_one()
     return fence
 
 
-async def approve(connection: AsyncConnection, bot_id: str, broadcast_id: str, approver_id: str) -> bool:
+def approve(connection: Connection, bot_id: str, broadcast_id: str, approver_id: str) -> bool:
     """Note who agreed to a draft; whether it still was one."""
     given = {"bot": bot_id, "which": broadcast_id, "who": approver_id}
-    return (await connection.execute(_APPROVE, given)).rowcount == 1
+    return (connection.execute(_APPROVE, given)).rowcount == 1
 
 
-async def hold(
-    connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, why: str, until: datetime | None
-) -> None:
+def hold(connection: Connection, bot_id: str, broadcast_id: str, fence: int, why: str, until: datetime | None) -> None:
     """Say why it waits, and until when; whoever was taken over from says nothing."""
     given = {"bot": bot_id, "which": broadcast_id, "fence_now": fence, "why": why, "until": until}
-    await connection.execute(_HOLD, given)
+    connection.execute(_HOLD, given)
 
 
-async def tested_at(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> datetime | None:
+def tested_at(connection: Connection, bot_id: str, broadcast_id: str) -> datetime | None:
     """When a test of it was sent last."""
-    found: datetime | None = (await connection.execute(_TESTED, {"bot": bot_id, "which": broadcast_id})).scalar_one()
+    found: datetime | None = (connection.execute(_TESTED, {"bot": bot_id, "which": broadcast_id})).scalar_one()
     return found
 
 
-async def drop_draft(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> bool:
+def drop_draft(connection: Connection, bot_id: str, broadcast_id: str) -> bool:
     """Delete a draft; whether it was one."""
-    return (await connection.execute(_DROP, {"bot": bot_id, "which": broadcast_id})).rowcount == 1
+    return (connection.execute(_DROP, {"bot": bot_id, "which": broadcast_id})).rowcount == 1
 
 
-async def _one(connection: AsyncConnection, statement: Any, given: dict[str, Any]) -> Broadcast:
-    return _read((await connection.execute(statement, given)).one())
+def _one(connection: Connection, statement: Any, given: dict[str, Any]) -> Broadcast:
+    return _read((connection.execute(statement, given)).one())
 
 
 def _read(row: Row[Any]) -> Broadcast:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     FromClause,
     LargeBinary,
     Select,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.wire import encode
 
@@ -112,7 +112,7 @@ class PerEngine(Generic[S]):
         self._build = build
         self._statements: dict[str, S] = {}
 
-    def on(self, connection: AsyncConnection) -> S:
+    def on(self, connection: Connection) -> S:
         engine = connection.dialect.name
         if engine not in self._statements:
             self._statements[engine] = self._build(WORDS[engine])

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.ledger import AuditEntry
 from bot.store import audit
@@ -25,16 +24,16 @@ def _keep(words: Words) -> Insert:
 _KEEP = PerEngine(_keep)
 
 
-async def chosen(connection: AsyncConnection, bot_id: str) -> dict[str, str]:
-    rows = await connection.execute(_ALL, {"bot": bot_id})
+def chosen(connection: Connection, bot_id: str) -> dict[str, str]:
+    rows = connection.execute(_ALL, {"bot": bot_id})
     return {row.name: row.value for row in rows}
 
 
-async def keep(connection: AsyncConnection, bot_id: str, name: str, value: str) -> None:
+def keep(connection: Connection, bot_id: str, name: str, value: str) -> None:
     if value:
-        await connection.execute(_KEEP.on(connection), {"bot_id": bot_id, "name": name, "value": text(value)})
+        connection.execute(_KEEP.on(connection), {"bot_id": bot_id, "name": name, "value": text(value)})
     else:
-        await connection.execute(_DROP, {"bot": bot_id, "called": name})
+        connection.execute(_DROP, {"bot": bot_id, "called": name})
 
 
 class ChoiceRows:

@@ -1,23 +1,29 @@
 """How a step of work gets its connection: one of the pool, or the one of a transaction that is under way.
 
-A step is a function of the modules beside this one: connection first, then the bot's id.
+A step is a plain function of the modules beside this one: connection first, then the bot's id. A thread does all of it
+at once on SQLite, since each hop to a thread costs as much as several statements; on PostgreSQL the loop waits for it.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine
 
 from bot.errors import NotKept
-from bot.store.engine import READS
-from bot.store.location import PresentFile
+from bot.store.engine import READS, SQLITE_CONNECTIONS, open_file, open_server
+from bot.store.location import Location, PresentFile
 from bot.store.trouble import translated
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Step = Callable[Concatenate[AsyncConnection, P], Awaitable[R]]
+Step = Callable[Concatenate[Connection, P], R]
 
 
 class Connections(Protocol):
@@ -34,22 +40,28 @@ class Connections(Protocol):
     def transaction(self) -> AbstractAsyncContextManager["Connections"]: ...
 
 
-class Pool:
-    """Connections of their own for each step. SQLite has one writer at a time: ours queue here, in order, rather than
-    in its busy loop, which is only for other processes.
-    """
+class Pool(Connections, Protocol):
+    """Connections of their own for each step."""
 
-    def __init__(self, engine: AsyncEngine, file: PresentFile | None, busy_timeout_s: float) -> None:
+    async def close(self) -> None: ...
+
+
+def open_pool(location: Location, busy_timeout_s: float) -> Pool:
+    """Connects when it is used first; whoever waits longer than `busy_timeout_s` for a lock gives up."""
+    if location.path is None:
+        return ServerPool(open_server(location, busy_timeout_s=busy_timeout_s))
+    return FilePool(open_file(location, busy_timeout_s=busy_timeout_s), PresentFile(location.path), busy_timeout_s)
+
+
+class ServerPool:
+    def __init__(self, engine: "AsyncEngine") -> None:
         self._engine = engine
-        self._readers = engine.execution_options(**READS[engine.dialect.name])
-        self._file = file
-        self._busy_timeout_s = busy_timeout_s
-        self._turn = asyncio.Lock()
+        self._readers = engine.execution_options(**READS["postgresql"])
 
     async def read(self, step: Step[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         with translated():
             async with self._readers.connect() as connection:
-                return await step(connection, *args, **kwargs)
+                return await connection.run_sync(step, *args, **kwargs)
 
     async def write(self, step: Step[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         async with self.transaction() as transaction:
@@ -58,15 +70,56 @@ class Pool:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connections]:
         async with AsyncExitStack() as stack:
-            if self._file is not None:
-                await stack.enter_async_context(self._writing())
-                self._file.require()
             with translated():
                 connection = await stack.enter_async_context(self._engine.connect())
                 await _to_its_end(connection.begin())
-            transaction = Transaction(connection)
+            transaction = Transaction(connection.run_sync)
             yield transaction
             await transaction.commit()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+class FilePool:
+    """SQLite has one writer at a time: ours queue here, in order, rather than in its busy loop, which is only for other
+    processes.
+    """
+
+    def __init__(self, engine: Engine, file: PresentFile, busy_timeout_s: float) -> None:
+        self._engine = engine
+        self._readers = engine.execution_options(**READS["sqlite"])
+        self._file = file
+        self._busy_timeout_s = busy_timeout_s
+        self._turn = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(SQLITE_CONNECTIONS, "store")
+
+    async def read(self, step: Step[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        with translated():
+            return await self._in_thread(_within, self._readers.connect, step, args, kwargs)
+
+    async def write(self, step: Step[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        async with self._writing():
+            with translated():
+                return await _to_its_end(self._in_thread(_within, self._engine.begin, step, args, kwargs))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connections]:
+        async with self._writing():
+            held = _Held(self._engine)
+            transaction = Transaction(partial(self._in_thread, held.do))
+            try:
+                yield transaction
+                await transaction.commit()
+            finally:
+                await _to_its_end(self._in_thread(held.close))
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    def _in_thread(self, work: Callable[..., R], *args: Any) -> Awaitable[R]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
@@ -76,16 +129,41 @@ class Pool:
         except TimeoutError:
             raise NotKept("The database is busy with another transaction of this process.") from None
         try:
+            with translated():
+                self._file.require()
             yield
         finally:
             self._turn.release()
 
 
+def _within(connect: Callable[[], Any], step: Callable[..., R], args: Any, kwargs: Any) -> R:
+    with connect() as connection:
+        return step(connection, *args, **kwargs)
+
+
+class _Held:
+    """A connection that begins its transaction with the first step."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def do(self, step: Callable[[Connection], R]) -> R:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            self._connection.begin()
+        return step(self._connection)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
 class Transaction:
     """One connection for all steps, one at a time; whoever leaves without `commit` rolls back."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, do: Callable[[Callable[[Connection], Any]], Awaitable[Any]]) -> None:
+        self._do = do
         self._turn = asyncio.Lock()
         self._broken = False
 
@@ -93,7 +171,8 @@ class Transaction:
         async with self._turn:
             try:
                 with translated():
-                    return await _to_its_end(step(self._connection, *args, **kwargs))
+                    done: R = await _to_its_end(self._do(lambda connection: step(connection, *args, **kwargs)))
+                    return done
             except BaseException:
                 self._broken = True
                 raise
@@ -112,11 +191,11 @@ class Transaction:
         if self._broken:
             raise NotKept("A step of this transaction failed; nothing of it was kept.")
         with translated():
-            await _to_its_end(self._connection.commit())
+            await _to_its_end(self._do(Connection.commit))
 
 
 async def _to_its_end(work: Awaitable[R]) -> R:
-    """Cancelled, finish first: a driver that is torn out of a statement keeps the database locked."""
+    """Cancelled, finish first: whoever comes next would find the connection or the database in use."""
 
     async def whole() -> R:
         return await work

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, literal, or_, select, union
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BindParameter, Connection, and_, bindparam, literal, or_, select, union
 
 from bot.broadcast import State
 from bot.store.database import Connections
@@ -75,6 +74,6 @@ class Due:
         self._covered, self._looked_at = bots, time.monotonic()
 
 
-async def _waiting(connection: AsyncConnection, bots: Sequence[str], now: datetime) -> list[tuple[str, str]]:
+def _waiting(connection: Connection, bots: Sequence[str], now: datetime) -> list[tuple[str, str]]:
     given = {"bots": bots, "now": now, "since": now - GONE_FOR}
-    return [(kind, bot_id) for kind, bot_id in await connection.execute(_LOOK, given)]
+    return [(kind, bot_id) for kind, bot_id in connection.execute(_LOOK, given)]

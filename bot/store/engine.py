@@ -1,11 +1,13 @@
 """SQLAlchemy engines as the store wants them: durable, private, and with transactions that begin when we say so."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
 from bot.store.location import Location
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10
@@ -24,19 +26,30 @@ PRAGMAS = (
 )
 
 
-def open_async(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> AsyncEngine:
-    """The engine of the running service; whoever waits longer than `busy_timeout_s` for a lock gives up."""
-    engine = create_async_engine(
-        location.asynchronous,
-        pool_size=POSTGRESQL_CONNECTIONS if location.path is None else SQLITE_CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=busy_timeout_s,
-        hide_parameters=True,
-        connect_args=_connect_args(location.url, busy_timeout_s),
+def open_server(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> "AsyncEngine":
+    """The running service's engine on PostgreSQL; whoever waits longer than `busy_timeout_s` for a lock gives up.
+
+    Loads what it needs now: a start without it is faster.
+    """
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    arguments = _connect_args(location.url, busy_timeout_s)
+    return create_async_engine(
+        location.url, **_pool(POSTGRESQL_CONNECTIONS, busy_timeout_s), hide_parameters=True, connect_args=arguments
     )
-    if location.path is not None:
-        _tame_sqlite(engine.sync_engine)
+
+
+def open_file(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
+    """That on SQLite: its connections go from thread to thread."""
+    arguments = _connect_args(location.url, busy_timeout_s) | {"check_same_thread": False}
+    pool = _pool(SQLITE_CONNECTIONS, busy_timeout_s) | {"poolclass": QueuePool}
+    engine = create_engine(location.url, **pool, hide_parameters=True, connect_args=arguments)
+    _tame_sqlite(engine)
     return engine
+
+
+def _pool(size: int, busy_timeout_s: float) -> dict[str, Any]:
+    return {"pool_size": size, "max_overflow": 0, "pool_timeout": busy_timeout_s}
 
 
 def open_sync(location: Location, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Delete, Select, Table, bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, ColumnElement, Connection, Delete, Select, Table, bindparam, delete, select
 
 from bot.store import audit
 from bot.store import recipients as leave
@@ -61,21 +60,20 @@ _ANNOUNCED = select(receipts.c.message_id).where(
 )
 
 
-async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> dict[str, list[Mapping[str, Any]]]:
+def export(connection: Connection, bot_id: str, user_id: str) -> dict[str, list[Mapping[str, Any]]]:
     """Rows by table, times as text; `answers` are replies kept for a while, `failed` messages in quarantine."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for table in _PERSONAL:
         if table.name not in NOT_SHOWN:
+            wanted = select(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id)
             if table is recipients:
-                rows = await leave.export(connection, bot_id, user_id)
-            else:
-                wanted = select(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id)
-                rows = (await connection.execute(wanted)).mappings().all()
+                wanted = leave.of_person(bot_id, user_id)
             found[table.name] = [
-                {name: _shown(value) for name, value in row.items() if name != "bot_id"} for row in rows
+                {name: _shown(value) for name, value in row.items() if name != "bot_id"}
+                for row in connection.execute(wanted).mappings()
             ]
     for name, statement in _FOUND.items():
-        rows = await connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
+        rows = connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
         found[name] = [kept for row in rows if (kept := _theirs(decode(row[0]), user_id))]
     return {name: rows for name, rows in found.items() if rows}
 
@@ -85,20 +83,20 @@ def _theirs(kept: Any, user_id: str) -> Any:
     return [reply for reply in kept if reply["user_id"] == user_id] if isinstance(kept, list) else kept
 
 
-async def forget(connection: AsyncConnection, bot_id: str, user_id: str, at: datetime) -> None:
+def forget(connection: Connection, bot_id: str, user_id: str, at: datetime) -> None:
     for statement in _ERASED:
-        await connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
-    await leave.forget(connection, bot_id, user_id)
-    await audit.forget(connection, bot_id, user_id)
+        connection.execute(statement.on(connection), {"bot": bot_id, "who": user_id.encode()})
+    leave.forget(connection, bot_id, user_id)
+    audit.forget(connection, bot_id, user_id)
     for table in _DELETED:
-        await connection.execute(delete(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id))
-    await connection.execute(_BURY.on(connection), {"bot_id": bot_id, "person": tombstone(bot_id, user_id), "at": at})
+        connection.execute(delete(table).where(table.c.bot_id == bot_id, table.c.user_id == user_id))
+    connection.execute(_BURY.on(connection), {"bot_id": bot_id, "person": tombstone(bot_id, user_id), "at": at})
 
 
-async def buried(connection: AsyncConnection, bot_id: str, since: datetime) -> frozenset[str]:
+def buried(connection: Connection, bot_id: str, since: datetime) -> frozenset[str]:
     """The hashes of those who were forgotten since then."""
     wanted = select(tombstones.c.person).where(tombstones.c.bot_id == bot_id, tombstones.c.at >= since)
-    return frozenset((await connection.execute(wanted)).scalars())
+    return frozenset((connection.execute(wanted)).scalars())
 
 
 def tombstone(bot_id: str, user_id: str) -> str:
@@ -106,18 +104,16 @@ def tombstone(bot_id: str, user_id: str) -> str:
     return hashlib.sha256(f"{bot_id} {user_id}".encode()).hexdigest()
 
 
-async def settle(connection: AsyncConnection) -> None:
+def settle(connection: Connection) -> None:
     """Empty the journal, in which what was deleted would stand for a while; a reader may make us leave it for later."""
     if connection.dialect.name == "sqlite":
-        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def receive(
-    connection: AsyncConnection, bot_id: str, snapshot_id: str, message_id: str, user_id: str, at: datetime
-) -> bool:
+def receive(connection: Connection, bot_id: str, snapshot_id: str, message_id: str, user_id: str, at: datetime) -> bool:
     row = {"bot_id": bot_id, "snapshot_id": snapshot_id, "message_id": message_id, "user_id": user_id, "at": at}
-    await connection.execute(_RECEIVE.on(connection), row)
-    first = await connection.execute(_ANNOUNCED, {"bot": bot_id, "snapshot": snapshot_id})
+    connection.execute(_RECEIVE.on(connection), row)
+    first = connection.execute(_ANNOUNCED, {"bot": bot_id, "snapshot": snapshot_id})
     return bool(first.scalar_one() == message_id)
 
 

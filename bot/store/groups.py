@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from bot.groups import Group
 from bot.store.bulk import Insert, PerEngine, Words
@@ -36,29 +35,29 @@ _ALL = (
 _ONE = select(*_FACTS).where(_THIS, _INSIDE)
 
 
-async def join(connection: AsyncConnection, bot_id: str, conversation_id: str, at: datetime) -> bool:
-    if (await connection.execute(_KNOWN, _which(bot_id, conversation_id))).one_or_none() is None:
+def join(connection: Connection, bot_id: str, conversation_id: str, at: datetime) -> bool:
+    if (connection.execute(_KNOWN, _which(bot_id, conversation_id))).one_or_none() is None:
         row = {"bot_id": bot_id, "conversation_id": conversation_id, "name": "", "members": 0, "joined_at": at}
-        await connection.execute(_JOIN.on(connection), row)
+        connection.execute(_JOIN.on(connection), row)
         return True
-    return (await connection.execute(_REJOIN, _which(bot_id, conversation_id) | {"at": at})).rowcount == 1
+    return (connection.execute(_REJOIN, _which(bot_id, conversation_id) | {"at": at})).rowcount == 1
 
 
-async def leave(connection: AsyncConnection, bot_id: str, conversation_id: str, at: datetime) -> bool:
-    return (await connection.execute(_LEAVE, _which(bot_id, conversation_id) | {"at": at})).rowcount == 1
+def leave(connection: Connection, bot_id: str, conversation_id: str, at: datetime) -> bool:
+    return (connection.execute(_LEAVE, _which(bot_id, conversation_id) | {"at": at})).rowcount == 1
 
 
-async def describe(connection: AsyncConnection, bot_id: str, conversation_id: str, name: str, members: int) -> None:
+def describe(connection: Connection, bot_id: str, conversation_id: str, name: str, members: int) -> None:
     facts = {"called": text(name), "count": members}
-    await connection.execute(_DESCRIBE, _which(bot_id, conversation_id) | facts)
+    connection.execute(_DESCRIBE, _which(bot_id, conversation_id) | facts)
 
 
-async def listed(connection: AsyncConnection, bot_id: str, limit: int) -> Sequence[Group]:
-    return [_group(row) for row in await connection.execute(_ALL, {"bot": bot_id, "most": limit})]
+def listed(connection: Connection, bot_id: str, limit: int) -> Sequence[Group]:
+    return [_group(row) for row in connection.execute(_ALL, {"bot": bot_id, "most": limit})]
 
 
-async def get(connection: AsyncConnection, bot_id: str, conversation_id: str) -> Group | None:
-    row = (await connection.execute(_ONE, _which(bot_id, conversation_id))).one_or_none()
+def get(connection: Connection, bot_id: str, conversation_id: str) -> Group | None:
+    row = (connection.execute(_ONE, _which(bot_id, conversation_id))).one_or_none()
     return None if row is None else _group(row)
 
 

@@ -26,10 +26,6 @@ class Location:
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
     @property
-    def asynchronous(self) -> URL:
-        return self.url if self.path is None else self.url.set(drivername="sqlite+aiosqlite")
-
-    @property
     def directory(self) -> Path:
         """Where files belong that accompany the database; PostgreSQL's go into `data`."""
         return self.path.parent if self.path else Path("data").absolute()

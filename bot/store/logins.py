@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from bot.entrance import Login, Session
 from bot.store.newest import Newest
@@ -36,43 +35,43 @@ _END_OF = delete(sessions).where(_THEIRS, sessions.c.user_id == bindparam("who")
 _END_OLD = delete(sessions).where(_THEIRS, sessions.c.expires_at <= _AT)
 
 
-async def keep(connection: AsyncConnection, bot_id: str, login: Login, since: datetime) -> None:
+def keep(connection: Connection, bot_id: str, login: Login, since: datetime) -> None:
     row = {"bot_id": bot_id, "login": login.key, "user_id": login.user_id, "at": login.at, "used_at": login.used_at}
-    await _NEWEST.drop_old(connection, bot_id, since)
-    await connection.execute(_KEEP, row)
-    await _NEWEST.drop_beyond(connection, bot_id, login.user_id, most=MOST, most_each=MOST_EACH)
+    _NEWEST.drop_old(connection, bot_id, since)
+    connection.execute(_KEEP, row)
+    _NEWEST.drop_beyond(connection, bot_id, login.user_id, most=MOST, most_each=MOST_EACH)
 
 
-async def find(connection: AsyncConnection, bot_id: str, key: str) -> Login | None:
-    row = (await connection.execute(_FIND, {"bot": bot_id, "which": key})).one_or_none()
+def find(connection: Connection, bot_id: str, key: str) -> Login | None:
+    row = (connection.execute(_FIND, {"bot": bot_id, "which": key})).one_or_none()
     return None if row is None else Login(*row)
 
 
-async def use(connection: AsyncConnection, bot_id: str, key: str, since: datetime, at: datetime) -> Login | None:
+def use(connection: Connection, bot_id: str, key: str, since: datetime, at: datetime) -> Login | None:
     which = {"bot": bot_id, "which": key, "since": since, "now": at}
-    row = (await connection.execute(_USE, which)).one_or_none()
+    row = (connection.execute(_USE, which)).one_or_none()
     return None if row is None else Login(*row)
 
 
-async def drop_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
-    await _NEWEST.drop_of(connection, bot_id, user_id)
+def drop_of(connection: Connection, bot_id: str, user_id: str) -> None:
+    _NEWEST.drop_of(connection, bot_id, user_id)
 
 
-async def begin(connection: AsyncConnection, bot_id: str, session: Session) -> None:
+def begin(connection: Connection, bot_id: str, session: Session) -> None:
     """Those that are over go."""
     row = {"bot_id": bot_id, "session": session.key, "user_id": session.user_id, "at": session.at}
-    await connection.execute(_END_OLD, {"bot": bot_id, "now": session.at})
-    await connection.execute(_BEGIN, row | {"expires_at": session.expires_at})
+    connection.execute(_END_OLD, {"bot": bot_id, "now": session.at})
+    connection.execute(_BEGIN, row | {"expires_at": session.expires_at})
 
 
-async def session(connection: AsyncConnection, bot_id: str, key: str, now: datetime) -> Session | None:
-    row = (await connection.execute(_SESSION_NOW, {"bot": bot_id, "which": key, "now": now})).one_or_none()
+def session(connection: Connection, bot_id: str, key: str, now: datetime) -> Session | None:
+    row = (connection.execute(_SESSION_NOW, {"bot": bot_id, "which": key, "now": now})).one_or_none()
     return None if row is None else Session(*row)
 
 
-async def end(connection: AsyncConnection, bot_id: str, key: str) -> None:
-    await connection.execute(_END, {"bot": bot_id, "which": key})
+def end(connection: Connection, bot_id: str, key: str) -> None:
+    connection.execute(_END, {"bot": bot_id, "which": key})
 
 
-async def end_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
-    await connection.execute(_END_OF, {"bot": bot_id, "who": user_id})
+def end_of(connection: Connection, bot_id: str, user_id: str) -> None:
+    connection.execute(_END_OF, {"bot": bot_id, "who": user_id})

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, insert, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, true, update
 
 from bot.message import Outgoing
 from bot.records import Mark
@@ -27,14 +26,12 @@ _ACCEPTED = PerEngine(
 _PRUNE = delete(marks).where(marks.c.bot_id == bindparam("bot"), marks.c.at < bindparam("before", type_=Moment))
 
 
-async def find(connection: AsyncConnection, bot_id: str, message_id: str) -> Mark | None:
-    row = (await connection.execute(_FIND, {"bot": bot_id, "message": message_id})).one_or_none()
+def find(connection: Connection, bot_id: str, message_id: str) -> Mark | None:
+    row = (connection.execute(_FIND, {"bot": bot_id, "message": message_id})).one_or_none()
     return None if row is None else Mark(_replies(row.replies), row.accepted)
 
 
-async def keep(
-    connection: AsyncConnection, bot_id: str, message_id: str, replies: Sequence[Outgoing], at: datetime
-) -> None:
+def keep(connection: Connection, bot_id: str, message_id: str, replies: Sequence[Outgoing], at: datetime) -> None:
     """A second mark for a message is refused, and its transaction with it: whoever was first wins."""
     row = {
         "bot_id": bot_id,
@@ -43,13 +40,13 @@ async def keep(
         "accepted": False,
         "at": at,
     }
-    await connection.execute(_KEEP, row)
+    connection.execute(_KEEP, row)
 
 
-async def accepted(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str]) -> None:
+def accepted(connection: Connection, bot_id: str, message_ids: Sequence[str]) -> None:
     ids = given_ids(list(message_ids))
-    await connection.execute(_ACCEPTED.on(connection), {"bot": bot_id, "ids": ids})
+    connection.execute(_ACCEPTED.on(connection), {"bot": bot_id, "ids": ids})
 
 
-async def prune(connection: AsyncConnection, bot_id: str, before: datetime) -> int:
-    return (await connection.execute(_PRUNE, {"bot": bot_id, "before": before})).rowcount
+def prune(connection: Connection, bot_id: str, before: datetime) -> int:
+    return (connection.execute(_PRUNE, {"bot": bot_id, "before": before})).rowcount

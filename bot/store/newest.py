@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, and_, bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
 from bot.store.tables import Moment
 
@@ -27,17 +26,15 @@ class Newest:
         self._drop_beyond = delete(table).where(ours, table.c[key].not_in(newest))
         self._drop_beyond_of = delete(table).where(persons, table.c[key].not_in(newest_of))
 
-    async def drop_old(self, connection: AsyncConnection, bot_id: str, since: datetime) -> None:
-        await connection.execute(self._drop_old, {"bot": bot_id, "since": since})
+    def drop_old(self, connection: Connection, bot_id: str, since: datetime) -> None:
+        connection.execute(self._drop_old, {"bot": bot_id, "since": since})
 
-    async def drop_of(self, connection: AsyncConnection, bot_id: str, user_id: str) -> None:
+    def drop_of(self, connection: Connection, bot_id: str, user_id: str) -> None:
         """All of one person."""
-        await connection.execute(self._drop_of, {"bot": bot_id, "who": user_id})
+        connection.execute(self._drop_of, {"bot": bot_id, "who": user_id})
 
-    async def drop_beyond(
-        self, connection: AsyncConnection, bot_id: str, user_id: str, *, most: int, most_each: int
-    ) -> None:
+    def drop_beyond(self, connection: Connection, bot_id: str, user_id: str, *, most: int, most_each: int) -> None:
         """What is beyond `most_each` of a person, if one is named, and beyond `most` of the bot."""
         if user_id:
-            await connection.execute(self._drop_beyond_of, {"bot": bot_id, "who": user_id, "most": most_each})
-        await connection.execute(self._drop_beyond, {"bot": bot_id, "most": most})
+            connection.execute(self._drop_beyond_of, {"bot": bot_id, "who": user_id, "most": most_each})
+        connection.execute(self._drop_beyond, {"bot": bot_id, "most": most})

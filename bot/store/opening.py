@@ -19,10 +19,10 @@ from bot.records import Store
 from bot.registry import Registry
 from bot.store import schema
 from bot.store.backup import back_up
-from bot.store.database import Pool
+from bot.store.database import Pool, open_pool
 from bot.store.due import Due
-from bot.store.engine import BUSY_TIMEOUT_S, open_async, open_sync
-from bot.store.location import Location, PresentFile, locate, make_private_directory, sync_directory
+from bot.store.engine import BUSY_TIMEOUT_S, open_sync
+from bot.store.location import Location, locate, make_private_directory, sync_directory
 from bot.store.registry import RegistryRows
 from bot.store.rows import Rows
 from bot.store.tables import bots
@@ -74,12 +74,11 @@ async def open_store(
     """
     location = locate(url)
     await asyncio.to_thread(prepare, location, auto_migrate)
-    engine = open_async(location, busy_timeout_s=busy_timeout_s)
+    pool = open_pool(location, busy_timeout_s)
     try:
-        file = None if location.path is None else PresentFile(location.path)
-        yield Database(Pool(engine, file, busy_timeout_s), now)
+        yield Database(pool, now)
     finally:
-        await engine.dispose()
+        await pool.close()
 
 
 def known_bots(url: str) -> list[str]:

@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, true, update
 
 from bot.records import Sighting
 from bot.store.bulk import Insert, PerEngine, Words, given_ids, given_rows
@@ -72,17 +71,17 @@ _COUNTS = select(
 ).where(_OURS)
 
 
-async def known(connection: AsyncConnection, bot_id: str, user_ids: Collection[str]) -> dict[str, Person]:
+def known(connection: Connection, bot_id: str, user_ids: Collection[str]) -> dict[str, Person]:
     """Those who are remembered, by user id."""
     found: dict[str, Person] = {}
-    for row in await connection.execute(_KNOWN.on(connection), {"bot": bot_id, "ids": given_ids(list(user_ids))}):
+    for row in connection.execute(_KNOWN.on(connection), {"bot": bot_id, "ids": given_ids(list(user_ids))}):
         facts: list[Any] = [*row]
         facts[-1] = Role(facts[-1])
         found[row[0]] = Person(*facts)
     return found
 
 
-async def meet(connection: AsyncConnection, bot_id: str, sightings: Sequence[Sighting]) -> dict[str, Person]:
+def meet(connection: Connection, bot_id: str, sightings: Sequence[Sighting]) -> dict[str, Person]:
     """The first sighting of each person counts, and nothing changes for those who are remembered."""
     first: dict[str, Sighting] = {}
     for sighting in sightings:
@@ -99,38 +98,38 @@ async def meet(connection: AsyncConnection, bot_id: str, sightings: Sequence[Sig
             for user_id, sighting in sorted(first.items())
         ]
     )
-    await connection.execute(_MEET.on(connection), {"bot": bot_id, "rows": rows})
-    return await known(connection, bot_id, first)
+    connection.execute(_MEET.on(connection), {"bot": bot_id, "rows": rows})
+    return known(connection, bot_id, first)
 
 
-async def touch(connection: AsyncConnection, bot_id: str, last_seen: Mapping[str, datetime]) -> None:
+def touch(connection: Connection, bot_id: str, last_seen: Mapping[str, datetime]) -> None:
     """Statement by statement: for an UPDATE with a join SQLite reads everybody for each row."""
     if last_seen:
         rows = [{"bot": bot_id, "who": user_id, "at": at} for user_id, at in sorted(last_seen.items())]
-        await connection.execute(_TOUCH, rows)
+        connection.execute(_TOUCH, rows)
 
 
-async def set_profiles(connection: AsyncConnection, bot_id: str, users: Sequence[User]) -> None:
+def set_profiles(connection: Connection, bot_id: str, users: Sequence[User]) -> None:
     rows = [
         {"bot": bot_id, "who": user.id, "number": text(user.identity_number), "called": text(user.name)}
         for user in sorted(users, key=lambda user: user.id)
     ]
     if rows:
-        await connection.execute(_PROFILE, rows)
+        connection.execute(_PROFILE, rows)
 
 
-async def set_language(connection: AsyncConnection, bot_id: str, user_id: str, language: str) -> None:
-    await connection.execute(_LANGUAGE, {"bot": bot_id, "who": user_id, "spoken": text(language)})
+def set_language(connection: Connection, bot_id: str, user_id: str, language: str) -> None:
+    connection.execute(_LANGUAGE, {"bot": bot_id, "who": user_id, "spoken": text(language)})
 
 
-async def learn_language(connection: AsyncConnection, bot_id: str, user_id: str, language: str) -> None:
-    await connection.execute(_GUESS, {"bot": bot_id, "who": user_id, "spoken": text(language)})
+def learn_language(connection: Connection, bot_id: str, user_id: str, language: str) -> None:
+    connection.execute(_GUESS, {"bot": bot_id, "who": user_id, "spoken": text(language)})
 
 
-async def set_subscribed(connection: AsyncConnection, bot_id: str, user_id: str, subscribed: bool) -> None:
-    await connection.execute(_SUBSCRIBED, {"bot": bot_id, "who": user_id, "wanted": subscribed})
+def set_subscribed(connection: Connection, bot_id: str, user_id: str, subscribed: bool) -> None:
+    connection.execute(_SUBSCRIBED, {"bot": bot_id, "who": user_id, "wanted": subscribed})
 
 
-async def counts(connection: AsyncConnection, bot_id: str, active_since: datetime) -> dict[str, int]:
-    rows = await connection.execute(_COUNTS, {"bot": bot_id, "since": active_since})
+def counts(connection: Connection, bot_id: str, active_since: datetime) -> dict[str, int]:
+    rows = connection.execute(_COUNTS, {"bot": bot_id, "since": active_since})
     return dict(rows.mappings().one())

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, exists, false, func, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, false, func, select, true, update
 
 from bot.message import Message
 from bot.records import DeadLetter
@@ -50,7 +49,7 @@ def _letter(row: Row[Any]) -> DeadLetter:
     return DeadLetter(row.reference, _message(row.message), row.command, row.error, row.tries, row.at)
 
 
-async def keep(connection: AsyncConnection, bot_id: str, letter: DeadLetter) -> None:
+def keep(connection: Connection, bot_id: str, letter: DeadLetter) -> None:
     row = {
         "bot_id": bot_id,
         "message_id": letter.message.id,
@@ -62,43 +61,43 @@ async def keep(connection: AsyncConnection, bot_id: str, letter: DeadLetter) -> 
         "at": letter.at,
         "replay": False,
     }
-    await connection.execute(_KEEP.on(connection), row)
+    connection.execute(_KEEP.on(connection), row)
 
 
-async def newest(connection: AsyncConnection, bot_id: str, limit: int) -> Sequence[DeadLetter]:
-    return [_letter(row) for row in await connection.execute(_NEWEST, {"bot": bot_id, "limit": limit})]
+def newest(connection: Connection, bot_id: str, limit: int) -> Sequence[DeadLetter]:
+    return [_letter(row) for row in connection.execute(_NEWEST, {"bot": bot_id, "limit": limit})]
 
 
-async def find(connection: AsyncConnection, bot_id: str, reference: str) -> DeadLetter | None:
+def find(connection: Connection, bot_id: str, reference: str) -> DeadLetter | None:
     """The newest, should two letters have come to the same short reference."""
-    row = (await connection.execute(_FIND, {"bot": bot_id, "called": reference})).one_or_none()
+    row = (connection.execute(_FIND, {"bot": bot_id, "called": reference})).one_or_none()
     return None if row is None else _letter(row)
 
 
-async def drop(connection: AsyncConnection, bot_id: str, reference: str) -> bool:
+def drop(connection: Connection, bot_id: str, reference: str) -> bool:
     """Drop the one letter that `find` shows."""
-    letter = await find(connection, bot_id, reference)
+    letter = find(connection, bot_id, reference)
     if letter is not None:
-        await connection.execute(_DROP, {"bot": bot_id, "which": letter.message.id})
+        connection.execute(_DROP, {"bot": bot_id, "which": letter.message.id})
     return letter is not None
 
 
-async def request_replay(connection: AsyncConnection, bot_id: str, reference: str) -> bool:
-    letter = await find(connection, bot_id, reference)
+def request_replay(connection: Connection, bot_id: str, reference: str) -> bool:
+    letter = find(connection, bot_id, reference)
     if letter is not None:
-        await connection.execute(_ASK, {"bot": bot_id, "which": letter.message.id})
+        connection.execute(_ASK, {"bot": bot_id, "which": letter.message.id})
     return letter is not None
 
 
-async def replays_wait(connection: AsyncConnection, bot_id: str) -> bool:
-    return (await connection.execute(_ASKED, {"bot": bot_id})).scalar_one()
+def replays_wait(connection: Connection, bot_id: str) -> bool:
+    return (connection.execute(_ASKED, {"bot": bot_id})).scalar_one()
 
 
-async def take_replays(connection: AsyncConnection, bot_id: str) -> Sequence[DeadLetter]:
+def take_replays(connection: Connection, bot_id: str) -> Sequence[DeadLetter]:
     """Oldest first."""
-    letters = [_letter(row) for row in await connection.execute(_TAKE, {"bot": bot_id})]
+    letters = [_letter(row) for row in connection.execute(_TAKE, {"bot": bot_id})]
     return sorted(letters, key=lambda letter: letter.at)
 
 
-async def count(connection: AsyncConnection, bot_id: str) -> int:
-    return (await connection.execute(_COUNT, {"bot": bot_id})).scalar_one()
+def count(connection: Connection, bot_id: str) -> int:
+    return (connection.execute(_COUNT, {"bot": bot_id})).scalar_one()

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
     Integer,
-    RowMapping,
+    Select,
     String,
     and_,
     bindparam,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcast import Outcome, Recipient, Settled, State, message_id_of
 from bot.ledger import Line
@@ -116,29 +116,27 @@ _WHO = select(recipients.c.user_id).where(ROWS, recipients.c.seq == bindparam("n
 _UNREACHABLE = update(people).where(people.c.bot_id == BOT, people.c.user_id == _WHO).values(reachable=False)
 
 
-async def claim(
-    connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, most: int
-) -> Sequence[Recipient] | None:
+def claim(connection: Connection, bot_id: str, broadcast_id: str, fence: int, most: int) -> Sequence[Recipient] | None:
     """The next recipients, in order, and then those who are tried again; from now on it is unknown whether they were
     sent to. Nothing at all where it does not run, or somebody took it over.
     """
     which = {"bot": bot_id, "which": broadcast_id}
-    after = (await connection.execute(_MAY, which | {"now_fence": fence})).scalar_one_or_none()
+    after = (connection.execute(_MAY, which | {"now_fence": fence})).scalar_one_or_none()
     if after is None:
         return None
-    found = [Recipient(*row) for row in await connection.execute(_IN_ORDER, which | {"most": most, "after": after})]
+    found = [Recipient(*row) for row in connection.execute(_IN_ORDER, which | {"most": most, "after": after})]
     if found:
-        await connection.execute(_CLAIM, which | {"place": found[-1].seq})
+        connection.execute(_CLAIM, which | {"place": found[-1].seq})
         return found
-    found = [Recipient(*row, again=True) for row in await connection.execute(_ONCE_MORE, which | {"most": most})]
+    found = [Recipient(*row, again=True) for row in connection.execute(_ONCE_MORE, which | {"most": most})]
     if found:
-        await connection.execute(_CLAIM_ONE, [which | {"number": recipient.seq} for recipient in found])
+        connection.execute(_CLAIM_ONE, [which | {"number": recipient.seq} for recipient in found])
     return found
 
 
-async def take_back(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> None:
+def take_back(connection: Connection, bot_id: str, broadcast_id: str) -> None:
     """Let those be tried again whom an earlier sender tried again: under the same ids that does no harm."""
-    await connection.execute(_TAKE_BACK, {"bot": bot_id, "which": broadcast_id})
+    connection.execute(_TAKE_BACK, {"bot": bot_id, "which": broadcast_id})
 
 
 def _progress(words: Words) -> Insert:
@@ -153,16 +151,14 @@ _PACE = select(progress.c.at, progress.c.sent).where(
 ).order_by(progress.c.at)  # fmt: skip
 
 
-async def settle(
-    connection: AsyncConnection, bot_id: str, broadcast_id: str, fence: int, settled: Settled, now: datetime
-) -> bool:
+def settle(connection: Connection, bot_id: str, broadcast_id: str, fence: int, settled: Settled, now: datetime) -> bool:
     """Note what became of a claim; whether this sender still may."""
     which = {"bot": bot_id, "which": broadcast_id}
     claimed, failed, skipped = settled.claimed, settled.failed, settled.skipped
     sent, last = len(claimed) - len(failed) - len(skipped), claimed[-1]
     counts = {"more_sent": sent, "more_failed": len(failed), "more_skipped": len(skipped)}
     given = which | counts | {"now_fence": fence, "place": 0 if last.again else last.seq}
-    if (await connection.execute(_SETTLE, given)).rowcount == 0:
+    if (connection.execute(_SETTLE, given)).rowcount == 0:
         return False
     apart = [
         which | {"number": seq, "became": outcome, "why": text(reason)}
@@ -173,34 +169,34 @@ async def settle(
         others = (each.seq for each in claimed if each.seq not in failed and each.seq not in skipped)
         apart += [which | {"number": seq, "became": Outcome.SENT, "why": ""} for seq in others]
     if apart:
-        await connection.execute(_BECAME, apart)
+        connection.execute(_BECAME, apart)
     gone = [which | {"number": seq} for seq, reason in sorted(skipped.items()) if reason == "unreachable"]
     if gone:
-        await connection.execute(_UNREACHABLE, gone)
+        connection.execute(_UNREACHABLE, gone)
     if sent:
         step = EPOCH + (now - EPOCH) // PACE_STEP * PACE_STEP
         row = {"bot_id": bot_id, "broadcast_id": broadcast_id, "at": step, "sent": sent}
-        await connection.execute(_PROGRESS.on(connection), row)
+        connection.execute(_PROGRESS.on(connection), row)
     return True
 
 
-async def pace(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Sequence[tuple[datetime, int]]:
+def pace(connection: Connection, bot_id: str, broadcast_id: str) -> Sequence[tuple[datetime, int]]:
     """How many were sent to in each ten seconds."""
-    return [(at, sent) for at, sent in await connection.execute(_PACE, {"bot": bot_id, "which": broadcast_id})]
+    return [(at, sent) for at, sent in connection.execute(_PACE, {"bot": bot_id, "which": broadcast_id})]
 
 
-async def retry(connection: AsyncConnection, bot_id: str, broadcast_id: str, reason: str) -> int:
+def retry(connection: Connection, bot_id: str, broadcast_id: str, reason: str) -> int:
     """Let those that failed, for that reason or for any, wait again; how many they are."""
     which = {"bot": bot_id, "which": broadcast_id}
-    number = (await connection.execute(_RETRY, which | {"why": reason})).rowcount
+    number = (connection.execute(_RETRY, which | {"why": reason})).rowcount
     if number:
-        await _count(connection, which, {"failed": -number})
+        _count(connection, which, {"failed": -number})
     return number
 
 
-async def _count(connection: AsyncConnection, which: Mapping[str, Any], more: Mapping[str, int]) -> None:
+def _count(connection: Connection, which: Mapping[str, Any], more: Mapping[str, int]) -> None:
     values = {name: broadcasts.c[name] + number for name, number in more.items()}
-    await connection.execute(update(broadcasts).where(BROADCAST).values(**values), which)
+    connection.execute(update(broadcasts).where(BROADCAST).values(**values), which)
 
 
 # What is known of them
@@ -242,34 +238,34 @@ _REPORT = (
 )
 
 
-async def see(connection: AsyncConnection, bot_id: str, message_ids: Sequence[str], *, read: bool) -> None:
+def see(connection: Connection, bot_id: str, message_ids: Sequence[str], *, read: bool) -> None:
     """Note receipts of the first message of each recipient; who read it was delivered it."""
     given = {"bot": bot_id, "ids": given_ids(list(message_ids)), "level": READ if read else DELIVERED}
     more: dict[str, dict[str, int]] = {}
-    for broadcast_id, seen, number in await connection.execute(_UNSEEN.on(connection), given):
+    for broadcast_id, seen, number in connection.execute(_UNSEEN.on(connection), given):
         counts = more.setdefault(broadcast_id, {})
         if seen < DELIVERED:
             counts["delivered"] = number
         if read:
             counts["read"] = counts.get("read", 0) + number
     if more:
-        await connection.execute(_SEE.on(connection), given)
+        connection.execute(_SEE.on(connection), given)
     for broadcast_id, counts in sorted(more.items()):
-        await _count(connection, {"bot": bot_id, "which": broadcast_id}, counts)
+        _count(connection, {"bot": bot_id, "which": broadcast_id}, counts)
 
 
-async def reasons(connection: AsyncConnection, bot_id: str, broadcast_id: str) -> Mapping[tuple[str, str], int]:
+def reasons(connection: Connection, bot_id: str, broadcast_id: str) -> Mapping[tuple[str, str], int]:
     """How many failed or were skipped, by outcome and reason, most first."""
-    found = await connection.execute(_REASONS, {"bot": bot_id, "which": broadcast_id})
+    found = connection.execute(_REASONS, {"bot": bot_id, "which": broadcast_id})
     return {(outcome, reason): number for outcome, reason, number in found}
 
 
-async def report(connection: AsyncConnection, bot_id: str, broadcast_id: str, after: int, limit: int) -> Sequence[Line]:
+def report(connection: Connection, bot_id: str, broadcast_id: str, after: int, limit: int) -> Sequence[Line]:
     """Rows after a place in the list."""
     given = {"bot": bot_id, "which": broadcast_id, "after": after, "most": limit}
     return [
         Line(seq, user_id, outcome, reason, seen >= DELIVERED, seen >= READ)
-        for seq, user_id, outcome, reason, seen in await connection.execute(_REPORT, given)
+        for seq, user_id, outcome, reason, seen in connection.execute(_REPORT, given)
     ]
 
 
@@ -292,25 +288,22 @@ _STILL = PerEngine(
     )
 )
 _NAMELESS = PerEngine(lambda words: update(recipients).where(_his(words)).values(user_id="", message_id=""))
-_EXPORT = (
-    select(*(OUTCOME.label(column.name) if column.name == "outcome" else column for column in recipients.c))
-    .select_from(recipients.join(broadcasts, ITS_BROADCAST))
-    .where(recipients.c.bot_id == BOT, recipients.c.user_id == bindparam("who"))
-)
 
 
-async def forget(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
+def forget(connection: Connection, bot_id: str, user_id: str) -> None:
     """Leave a row without a name; who still waited is skipped."""
-    every = (await connection.execute(_EVERY, {"bot": bot_id})).scalars()
+    every = (connection.execute(_EVERY, {"bot": bot_id})).scalars()
     given = {"bot": bot_id, "ids": given_ids([message_id_of(each, user_id) for each in every])}
-    waiting = (await connection.execute(_STILL.on(connection), given)).all()
+    waiting = (connection.execute(_STILL.on(connection), given)).all()
     for which, seq in waiting:
         row = {"bot": bot_id, "which": which}
-        await connection.execute(_BECAME, row | {"number": seq, "became": Outcome.SKIPPED, "why": "forgotten"})
-        await _count(connection, row, {"skipped": 1})
-    await connection.execute(_NAMELESS.on(connection), given)
+        connection.execute(_BECAME, row | {"number": seq, "became": Outcome.SKIPPED, "why": "forgotten"})
+        _count(connection, row, {"skipped": 1})
+    connection.execute(_NAMELESS.on(connection), given)
 
 
-async def export(connection: AsyncConnection, bot_id: str, user_id: str) -> Sequence[RowMapping]:
+def of_person(bot_id: str, user_id: str) -> Select[Any]:
     """What each broadcast keeps of one person."""
-    return (await connection.execute(_EXPORT, {"bot": bot_id, "who": user_id})).mappings().all()
+    columns = (OUTCOME.label(column.name) if column.name == "outcome" else column for column in recipients.c)
+    joined = recipients.join(broadcasts, ITS_BROADCAST)
+    return select(*columns).select_from(joined).where(recipients.c.bot_id == bot_id, recipients.c.user_id == user_id)

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from bot.registry import BotOptions, BotRecord, Move, ProcessRecord, What
 from bot.store.bulk import Insert, PerEngine, Words
@@ -104,40 +103,38 @@ class RegistryRows:
             await self._connections.write(_execute, _GONE, {"numbers": list(numbers)})
 
 
-async def _bots(connection: AsyncConnection) -> list[BotRecord]:
+def _bots(connection: Connection) -> list[BotRecord]:
     return [
         BotRecord(bot_id, paused, bytes(sealed), number, _read_options(options) if options else None, changed_at)
-        for bot_id, paused, sealed, number, options, changed_at in await connection.execute(
-            _ALL.order_by(bots.c.bot_id)
-        )
+        for bot_id, paused, sealed, number, options, changed_at in connection.execute(_ALL.order_by(bots.c.bot_id))
     ]
 
 
-async def _insert(connection: AsyncConnection, statement: PerEngine[Insert], row: Mapping[str, Any]) -> None:
-    await connection.execute(statement.on(connection), row)
+def _insert(connection: Connection, statement: PerEngine[Insert], row: Mapping[str, Any]) -> None:
+    connection.execute(statement.on(connection), row)
 
 
-async def _execute(connection: AsyncConnection, statement: Any, given: Mapping[str, Any]) -> None:
-    await connection.execute(statement, given)
+def _execute(connection: Connection, statement: Any, given: Mapping[str, Any]) -> None:
+    connection.execute(statement, given)
 
 
-async def _drop(connection: AsyncConnection, bot_id: str) -> bool:
-    return (await connection.execute(_DROP, {"bot": bot_id})).rowcount == 1
+def _drop(connection: Connection, bot_id: str) -> bool:
+    return (connection.execute(_DROP, {"bot": bot_id})).rowcount == 1
 
 
-async def _note(connection: AsyncConnection, new: Sequence[Move]) -> None:
+def _note(connection: Connection, new: Sequence[Move]) -> None:
     rows = [
         {"bot_id": move.bot_id, "move_id": str(uuid.uuid4()), "at": move.at, "what": move.what.value}
         | {"reason": text(move.reason), "process": text(move.process)}
         for move in new
     ]
-    await connection.execute(_NOTE, rows)
+    connection.execute(_NOTE, rows)
 
 
-async def _some_moves(connection: AsyncConnection, statement: Any, given: Mapping[str, Any]) -> list[Move]:
-    found = await connection.execute(statement, given)
+def _some_moves(connection: Connection, statement: Any, given: Mapping[str, Any]) -> list[Move]:
+    found = connection.execute(statement, given)
     return [Move(bot_id, at, What(what), reason, process) for bot_id, at, what, reason, process in found]
 
 
-async def _processes(connection: AsyncConnection) -> list[ProcessRecord]:
-    return [ProcessRecord(*row) for row in await connection.execute(_PROCESSES)]
+def _processes(connection: Connection) -> list[ProcessRecord]:
+    return [ProcessRecord(*row) for row in connection.execute(_PROCESSES)]

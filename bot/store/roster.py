@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Connection,
     Select,
     and_,
     bindparam,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.roster import Known, RosterPage, RosterQuery, Standing
 from bot.store.bulk import PerEngine, Words, given_ids
@@ -89,9 +89,7 @@ def _condition(each: Any, bot_id: str, query: RosterQuery, now: datetime) -> Col
     return and_(literal(True, Boolean), *parts, *standings.get(query.standing, []))
 
 
-async def page(
-    connection: AsyncConnection, bot_id: str, query: RosterQuery, now: datetime, after: str, limit: int
-) -> RosterPage:
+def page(connection: Connection, bot_id: str, query: RosterQuery, now: datetime, after: str, limit: int) -> RosterPage:
     """`after` is the place of the last one of the page before."""
     each, statement = _listed(bot_id)
     statement = statement.where(_condition(each, bot_id, query, now))
@@ -100,29 +98,29 @@ async def page(
         place = tuple_(literal(EPOCH + int(since) * MICROSECOND, Moment), literal(user_id))
         statement = statement.where(tuple_(each.c.since, each.c.user_id) < place)
     order = (each.c.since.desc(), each.c.user_id.desc())
-    found = await _read(connection, bot_id, statement.order_by(*order).limit(limit + 1))
+    found = _read(connection, bot_id, statement.order_by(*order).limit(limit + 1))
     if len(found) <= limit:
         return RosterPage(tuple(found))
     last = found[limit - 1]
     return RosterPage(tuple(found[:limit]), f"{microseconds(last.since)}.{last.user_id}")
 
 
-async def count(connection: AsyncConnection, bot_id: str, query: RosterQuery, now: datetime) -> int:
+def count(connection: Connection, bot_id: str, query: RosterQuery, now: datetime) -> int:
     each, statement = _listed(bot_id, func.count())
-    number: int = (await connection.execute(statement.where(_condition(each, bot_id, query, now)))).scalar_one()
+    number: int = (connection.execute(statement.where(_condition(each, bot_id, query, now)))).scalar_one()
     return number
 
 
-async def known(connection: AsyncConnection, bot_id: str, who: str) -> Known | None:
+def known(connection: Connection, bot_id: str, who: str) -> Known | None:
     each, statement = _listed(bot_id)
     same = or_(each.c.user_id == who.lower(), and_(each.c.identity_number == who, each.c.identity_number != ""))
-    found = await _read(connection, bot_id, statement.where(same).limit(1))
+    found = _read(connection, bot_id, statement.where(same).limit(1))
     return found[0] if found else None
 
 
-async def all_of(connection: AsyncConnection, bot_id: str, user_ids: Sequence[str]) -> dict[str, Known]:
+def all_of(connection: Connection, bot_id: str, user_ids: Sequence[str]) -> dict[str, Known]:
     each, statement = _listed(bot_id)
-    found = await _read(connection, bot_id, statement.where(each.c.user_id.in_(user_ids))) if user_ids else []
+    found = _read(connection, bot_id, statement.where(each.c.user_id.in_(user_ids))) if user_ids else []
     return {one.user_id: one for one in found}
 
 
@@ -146,58 +144,56 @@ _SILENCED = union_all(
 )
 
 
-async def ids_of(connection: AsyncConnection, bot_id: str, whos: Sequence[str]) -> Mapping[str, str]:
+def ids_of(connection: Connection, bot_id: str, whos: Sequence[str]) -> Mapping[str, str]:
     if not whos:
         return {}
-    rows = await connection.execute(_NAMED.on(connection), {"bot": bot_id, "ids": given_ids(list(whos))})
+    rows = connection.execute(_NAMED.on(connection), {"bot": bot_id, "ids": given_ids(list(whos))})
     return {who: user_id for who, user_id in rows}  # noqa: C416 - rows are no pairs to the type checker
 
 
-async def languages(connection: AsyncConnection, bot_id: str) -> Mapping[str, int]:
+def languages(connection: Connection, bot_id: str) -> Mapping[str, int]:
     counted = (
         select(people.c.language, func.count())
         .where(people.c.bot_id == bot_id)
         .group_by(people.c.language)
         .order_by(func.count().desc(), people.c.language)
     )
-    return {each[0]: each[1] for each in await connection.execute(counted)}
+    return {each[0]: each[1] for each in connection.execute(counted)}
 
 
-async def set_blocked(connection: AsyncConnection, bot_id: str, user_id: str, blocked: bool) -> bool:
+def set_blocked(connection: Connection, bot_id: str, user_id: str, blocked: bool) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.blocked.is_not(blocked))
-    return (await connection.execute(update(people).where(*person).values(blocked=blocked))).rowcount == 1
+    return (connection.execute(update(people).where(*person).values(blocked=blocked))).rowcount == 1
 
 
-async def set_subscribed(connection: AsyncConnection, bot_id: str, user_id: str, subscribed: bool) -> bool:
+def set_subscribed(connection: Connection, bot_id: str, user_id: str, subscribed: bool) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.subscribed.is_not(subscribed))
-    return (await connection.execute(update(people).where(*person).values(subscribed=subscribed))).rowcount == 1
+    return (connection.execute(update(people).where(*person).values(subscribed=subscribed))).rowcount == 1
 
 
-async def set_muted(connection: AsyncConnection, bot_id: str, user_id: str, until: datetime | None) -> bool:
+def set_muted(connection: Connection, bot_id: str, user_id: str, until: datetime | None) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.muted_until.is_distinct_from(until))
-    return (await connection.execute(update(people).where(*person).values(muted_until=until))).rowcount == 1
+    return (connection.execute(update(people).where(*person).values(muted_until=until))).rowcount == 1
 
 
-async def silenced(
-    connection: AsyncConnection, bot_id: str, now: datetime
-) -> tuple[frozenset[str], dict[str, datetime]]:
-    rows = (await connection.execute(_SILENCED, {"bot": bot_id, "now": now})).all()
+def silenced(connection: Connection, bot_id: str, now: datetime) -> tuple[frozenset[str], dict[str, datetime]]:
+    rows = (connection.execute(_SILENCED, {"bot": bot_id, "now": now})).all()
     return (
         frozenset(user_id for user_id, until in rows if until is None),
         {user_id: until for user_id, until in rows if until is not None},
     )
 
 
-async def blocked(connection: AsyncConnection, bot_id: str) -> frozenset[str]:
+def blocked(connection: Connection, bot_id: str) -> frozenset[str]:
     wanted = select(people.c.user_id).where(people.c.bot_id == bot_id, people.c.blocked)
-    return frozenset((await connection.execute(wanted)).scalars())
+    return frozenset((connection.execute(wanted)).scalars())
 
 
-async def _read(connection: AsyncConnection, bot_id: str, statement: Select[Any]) -> Sequence[Known]:
-    rows = (await connection.execute(statement)).all()
+def _read(connection: Connection, bot_id: str, statement: Select[Any]) -> Sequence[Known]:
+    rows = (connection.execute(statement)).all()
     wanted = select(tags.c.user_id, tags.c.tag).where(tags.c.bot_id == bot_id, tags.c.user_id.in_([r[0] for r in rows]))
     given: dict[str, list[str]] = {}
-    for user_id, tag in await connection.execute(wanted.order_by(tags.c.tag)):
+    for user_id, tag in connection.execute(wanted.order_by(tags.c.tag)):
         given.setdefault(user_id, []).append(tag)
     found: list[Known] = []
     for row in rows:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from bot.said import Said
 from bot.store.bulk import Insert, PerEngine, Words
@@ -28,7 +27,7 @@ def _keep(words: Words) -> Insert:
 _KEEP = PerEngine(_keep)
 
 
-async def keep(connection: AsyncConnection, bot_id: str, given: Sequence[Said]) -> None:
+def keep(connection: Connection, bot_id: str, given: Sequence[Said]) -> None:
     rows = [
         {
             "bot_id": bot_id, "user_id": each.user_id, "message_id": each.message_id, "at": each.at,
@@ -37,16 +36,16 @@ async def keep(connection: AsyncConnection, bot_id: str, given: Sequence[Said]) 
         for each in given
     ]  # fmt: skip
     if rows:
-        await connection.execute(_KEEP.on(connection), rows)
+        connection.execute(_KEEP.on(connection), rows)
 
 
-async def newest(connection: AsyncConnection, bot_id: str, user_id: str, limit: int) -> Sequence[Said]:
-    rows = await connection.execute(_NEWEST, {"bot": bot_id, "who": user_id, "most": limit})
+def newest(connection: Connection, bot_id: str, user_id: str, limit: int) -> Sequence[Said]:
+    rows = connection.execute(_NEWEST, {"bot": bot_id, "who": user_id, "most": limit})
     return [Said(*row) for row in rows]
 
 
-async def prune(connection: AsyncConnection, bot_id: str, before: datetime) -> None:
-    await connection.execute(_PRUNE, {"bot": bot_id, "before": before})
+def prune(connection: Connection, bot_id: str, before: datetime) -> None:
+    connection.execute(_PRUNE, {"bot": bot_id, "before": before})
 
 
 class SaidRows:

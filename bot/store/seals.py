@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from bot.records import about_authorization, about_ticket
 from bot.registry import about_bot
@@ -18,7 +17,7 @@ _PLACES = (
 """A table, what tells its rows apart beside the bot, and what is sealed in with the text."""
 
 
-async def counts(connection: AsyncConnection, bot_id: str) -> Mapping[int, int]:
+def counts(connection: Connection, bot_id: str) -> Mapping[int, int]:
     found: Counter[int] = Counter()
     for table, _, _ in _PLACES:
         statement = (
@@ -26,26 +25,26 @@ async def counts(connection: AsyncConnection, bot_id: str) -> Mapping[int, int]:
             .where(table.c.bot_id == bindparam("bot"), table.c.key_number.is_not(None))
             .group_by(table.c.key_number)
         )
-        for number, count in await connection.execute(statement, {"bot": bot_id}):
+        for number, count in connection.execute(statement, {"bot": bot_id}):
             found[number] += count
     return found
 
 
-async def example(connection: AsyncConnection, bot_id: str, key_number: int) -> tuple[str, bytes] | None:
+def example(connection: Connection, bot_id: str, key_number: int) -> tuple[str, bytes] | None:
     for table, who, about in _PLACES:
         statement = (
             select(who, table.c.sealed)
             .where(table.c.bot_id == bindparam("bot"), table.c.key_number == bindparam("number"))
             .limit(1)
         )
-        row = (await connection.execute(statement, {"bot": bot_id, "number": key_number})).one_or_none()
+        row = (connection.execute(statement, {"bot": bot_id, "number": key_number})).one_or_none()
         if row is not None:
             return about(bot_id, row[0]), row[1]
     return None
 
 
-async def renew(
-    connection: AsyncConnection, bot_id: str, key_number: int, again: Callable[[str, bytes], bytes], limit: int
+def renew(
+    connection: Connection, bot_id: str, key_number: int, again: Callable[[str, bytes], bytes], limit: int
 ) -> int:
     """A row that was replaced meanwhile is left as it is: it was sealed anew by whoever replaced it."""
     done = 0
@@ -63,18 +62,18 @@ async def renew(
             .values(sealed=bindparam("new"), key_number=bindparam("its_number"))
         )
         which = {"bot": bot_id, "number": key_number, "most": limit - done}
-        for row_id, sealed in (await connection.execute(stale, which)).all():
+        for row_id, sealed in (connection.execute(stale, which)).all():
             new = again(about(bot_id, row_id), sealed)
-            await connection.execute(
+            connection.execute(
                 renewed, {"bot": bot_id, "its_id": row_id, "old": sealed, "new": new, "its_number": key_number}
             )
             done += 1
     return done
 
 
-async def forget(connection: AsyncConnection, bot_id: str, key_number: int) -> int:
+def forget(connection: Connection, bot_id: str, key_number: int) -> int:
     gone = 0
     for table, _, _ in _PLACES:
         statement = delete(table).where(table.c.bot_id == bindparam("bot"), table.c.key_number == bindparam("number"))
-        gone += (await connection.execute(statement, {"bot": bot_id, "number": key_number})).rowcount
+        gone += (connection.execute(statement, {"bot": bot_id, "number": key_number})).rowcount
     return gone

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from bot.broadcast import Audience
 from bot.store.bulk import Insert, PerEngine, Words, given_ids
@@ -43,33 +42,33 @@ _TAKE = PerEngine(
 )
 
 
-async def give(connection: AsyncConnection, bot_id: str, user_ids: Sequence[str], tag: str) -> int:
+def give(connection: Connection, bot_id: str, user_ids: Sequence[str], tag: str) -> int:
     """To those of them who are known; how many did not have it."""
     given = {"bot": bot_id, "ids": given_ids(sorted(user_ids)), "given": tag}
-    return len((await connection.execute(_GIVE.on(connection), given)).all())
+    return len((connection.execute(_GIVE.on(connection), given)).all())
 
 
-async def take(connection: AsyncConnection, bot_id: str, user_ids: Sequence[str], tag: str) -> int:
+def take(connection: Connection, bot_id: str, user_ids: Sequence[str], tag: str) -> int:
     given = {"bot": bot_id, "ids": given_ids(sorted(user_ids)), "given": tag}
-    return (await connection.execute(_TAKE.on(connection), given)).rowcount
+    return (connection.execute(_TAKE.on(connection), given)).rowcount
 
 
-async def counts(connection: AsyncConnection, bot_id: str) -> Mapping[str, int]:
+def counts(connection: Connection, bot_id: str) -> Mapping[str, int]:
     """How many people have which tag."""
     wanted = select(tags.c.tag, func.count()).where(tags.c.bot_id == bot_id).group_by(tags.c.tag).order_by(tags.c.tag)
-    return {each[0]: each[1] for each in await connection.execute(wanted)}
+    return {each[0]: each[1] for each in connection.execute(wanted)}
 
 
-async def named(connection: AsyncConnection, bot_id: str) -> Mapping[str, Audience]:
+def named(connection: Connection, bot_id: str) -> Mapping[str, Audience]:
     wanted = select(segments.c.name, segments.c.audience).where(segments.c.bot_id == bot_id).order_by(segments.c.name)
-    return {name: _read_audience(kept) for name, kept in await connection.execute(wanted)}
+    return {name: _read_audience(kept) for name, kept in connection.execute(wanted)}
 
 
-async def keep(connection: AsyncConnection, bot_id: str, name: str, audience: Audience) -> None:
+def keep(connection: Connection, bot_id: str, name: str, audience: Audience) -> None:
     row = {"bot_id": bot_id, "name": name, "audience": encode(audience)}
-    await connection.execute(_KEEP.on(connection), row)
+    connection.execute(_KEEP.on(connection), row)
 
 
-async def drop(connection: AsyncConnection, bot_id: str, name: str) -> bool:
+def drop(connection: Connection, bot_id: str, name: str) -> bool:
     gone = delete(segments).where(segments.c.bot_id == bot_id, segments.c.name == name)
-    return (await connection.execute(gone)).rowcount == 1
+    return (connection.execute(gone)).rowcount == 1

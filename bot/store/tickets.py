@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from bot.records import Ticket
 from bot.store.newest import Newest
@@ -35,9 +34,7 @@ _TAKE = (
 )
 
 
-async def keep(
-    connection: AsyncConnection, bot_id: str, ticket: Ticket, since: datetime, most: int, most_each: int
-) -> None:
+def keep(connection: Connection, bot_id: str, ticket: Ticket, since: datetime, most: int, most_each: int) -> None:
     row = {
         "bot_id": bot_id,
         "ticket": ticket.ticket,
@@ -48,24 +45,22 @@ async def keep(
         "key_number": ticket.key_number,
         "then": text(ticket.then),
     }
-    await _NEWEST.drop_old(connection, bot_id, since)
-    await connection.execute(_KEEP, row)
-    await _NEWEST.drop_beyond(connection, bot_id, ticket.user_id, most=most, most_each=most_each)
+    _NEWEST.drop_old(connection, bot_id, since)
+    connection.execute(_KEEP, row)
+    _NEWEST.drop_beyond(connection, bot_id, ticket.user_id, most=most, most_each=most_each)
 
 
-async def begin(
-    connection: AsyncConnection, bot_id: str, ticket: str, state: str, browser: str, since: datetime
-) -> Ticket | None:
+def begin(connection: Connection, bot_id: str, ticket: str, state: str, browser: str, since: datetime) -> Ticket | None:
     which = {"bot": bot_id, "which": ticket, "its_state": state, "its_browser": browser, "since": since}
-    row = (await connection.execute(_BEGIN, which)).one_or_none()
+    row = (connection.execute(_BEGIN, which)).one_or_none()
     return None if row is None else Ticket(*row)
 
 
-async def take(connection: AsyncConnection, bot_id: str, state: str, browser: str, since: datetime) -> Ticket | None:
+def take(connection: Connection, bot_id: str, state: str, browser: str, since: datetime) -> Ticket | None:
     which = {"bot": bot_id, "its_state": state, "its_browser": browser, "since": since}
-    row = (await connection.execute(_TAKE, which)).one_or_none()
+    row = (connection.execute(_TAKE, which)).one_or_none()
     return None if row is None else Ticket(*row)
 
 
-async def drop_of(connection: AsyncConnection, bot_id: str, user_id: str) -> None:
-    await _NEWEST.drop_of(connection, bot_id, user_id)
+def drop_of(connection: Connection, bot_id: str, user_id: str) -> None:
+    _NEWEST.drop_of(connection, bot_id, user_id)

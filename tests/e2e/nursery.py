@@ -23,8 +23,8 @@ PRELOADED = (
     "bot.cli.run",
     "bot.app",
     "alembic.command",
-    "aiosqlite",
-    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "sqlalchemy.ext.asyncio",
     "sqlalchemy.dialects.postgresql.psycopg",
     "bot.fleet",
 )

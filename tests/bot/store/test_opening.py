@@ -12,7 +12,7 @@ from bot.errors import SetupError
 from bot.message import Outgoing, Text
 from bot.records import Sighting
 from bot.store import backup_database, check_database, open_store
-from bot.store.engine import open_async
+from bot.store.engine import open_file
 from bot.store.location import locate
 
 from .conftest import BOT, NOON
@@ -79,17 +79,15 @@ SETTINGS: dict[str, object] = {
 }
 
 
-async def test_F29_every_connection_is_durable(tmp_path: Path) -> None:
+def test_F29_every_connection_is_durable(tmp_path: Path) -> None:
     """WAL, and a flush to the disk for each commit, on each connection of the service."""
-    engine = open_async(locate(f"sqlite:///{tmp_path}/bot.db"))
-    try:
-        async with engine.connect() as one, engine.connect() as other:
-            for connection in (one, other):
-                found = {name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in SETTINGS}
-                await connection.rollback()
-                assert found == SETTINGS
-    finally:
-        await engine.dispose()
+    engine = open_file(locate(f"sqlite:///{tmp_path}/bot.db"))
+    with engine.connect() as one, engine.connect() as other:
+        for connection in (one, other):
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in SETTINGS}
+            connection.rollback()
+            assert found == SETTINGS
+    engine.dispose()
 
 
 def overwrite_the_middle(path: Path) -> None:

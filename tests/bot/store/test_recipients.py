@@ -1,13 +1,11 @@
 """What makes a broadcast to many cheap: the engines look where few rows are, and read on where they were."""
 
-import asyncio
 import re
 from typing import Any
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from bot.store import recipients, upgrade_schema
 from bot.store.bulk import WORDS
+from bot.store.engine import open_sync
 from bot.store.location import locate
 
 GIVEN = {"bot": "b", "which": "w", "after": 0, "most": 10, "ids": "[]", "level": 1, "number": 1, "why": ""}
@@ -19,13 +17,13 @@ def test_what_went_wrong_is_found_without_reading_the_rest(url: str) -> None:
     upgrade_schema(url)
 
     for statement in (recipients._REASONS, recipients._RETRY, recipients._ONCE_MORE, recipients._TAKE_BACK):
-        assert "recipients_apart" in asyncio.run(plan(url, statement))
+        assert "recipients_apart" in plan(url, statement)
 
 
 def test_the_next_recipients_are_read_where_the_last_ones_ended(url: str, engine: str) -> None:
     """Those that are done are not read again with every claim."""
     upgrade_schema(url)
-    found = asyncio.run(plan(url, recipients._IN_ORDER))
+    found = plan(url, recipients._IN_ORDER)
 
     assert re.search(
         {"sqlite": r"PRIMARY KEY \(.*seq>\?\)", "postgresql": r"recipients_pk[\s\S]*seq > "}[engine], found
@@ -37,30 +35,28 @@ def test_receipts_are_found_by_their_ids(url: str, engine: str) -> None:
     upgrade_schema(url)
 
     for statement in (recipients._SEE, recipients._UNSEEN, recipients._STILL, recipients._NAMELESS):
-        assert "recipients_message_id" in asyncio.run(plan(url, statement._build(WORDS[engine])))
+        assert "recipients_message_id" in plan(url, statement._build(WORDS[engine]))
 
 
 def test_who_cannot_be_reached_is_found_by_id(url: str, engine: str) -> None:
     """One of a million people, not one after the other."""
     upgrade_schema(url)
-    found = asyncio.run(plan(url, recipients._UNREACHABLE))
+    found = plan(url, recipients._UNREACHABLE)
 
     assert re.search(
         {"sqlite": r"people .*bot_id=\? AND user_id=\?", "postgresql": r"bot_id.* AND .*user_id"}[engine], found
     )
 
 
-async def plan(url: str, statement: Any) -> str:
+def plan(url: str, statement: Any) -> str:
     """How the engine would go about it."""
-    engine = create_async_engine(locate(url).asynchronous)
+    engine = open_sync(locate(url))
     compiled = statement.compile(dialect=engine.dialect)
     given = compiled.construct_params(GIVEN)
-    async with engine.connect() as connection:
+    with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             for cheaper in ("seqscan", "bitmapscan"):  # the table is empty, and reading all of it costs nothing
-                await connection.exec_driver_sql(f"SET enable_{cheaper} = off")
+                connection.exec_driver_sql(f"SET enable_{cheaper} = off")
         values = tuple(given[name] for name in compiled.positiontup) if compiled.positional else given
-        found = await connection.exec_driver_sql(f"{EXPLAIN[engine.dialect.name]} {compiled}", values)
-        text = "\n".join(map(str, found))
-    await engine.dispose()
-    return text
+        found = connection.exec_driver_sql(f"{EXPLAIN[engine.dialect.name]} {compiled}", values)
+        return "\n".join(map(str, found))
