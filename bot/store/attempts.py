@@ -60,4 +60,4 @@ def clear(connection: Connection, bot_id: str, message_ids: Sequence[str]) -> No
 
 
 def prune(connection: Connection, bot_id: str, before: datetime) -> int:
-    return (connection.execute(_PRUNE, {"bot": bot_id, "before": before})).rowcount
+    return connection.execute(_PRUNE, {"bot": bot_id, "before": before}).rowcount

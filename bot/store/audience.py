@@ -143,9 +143,9 @@ _COUNTED = update(broadcasts).where(BROADCAST)
 def arithmetic(connection: Connection, bot_id: str, audience: Audience, now: datetime) -> Arithmetic:
     """How many people or groups an audience has now, and why not more are sent to."""
     if audience.groups:
-        row = (connection.execute(_COUNT_GROUPS, {"bot": bot_id, "until": now})).one()
+        row = connection.execute(_COUNT_GROUPS, {"bot": bot_id, "until": now}).one()
     else:
-        row = (connection.execute(_COUNT.on(connection), _given(bot_id, audience, now))).one()
+        row = connection.execute(_COUNT.on(connection), _given(bot_id, audience, now)).one()
     return Arithmetic(row[0], row[1], row[2], row[3])
 
 
@@ -173,8 +173,8 @@ def members(
 def freeze(connection: Connection, bot_id: str, broadcast: Broadcast) -> bool:
     """Write the next rows of the audience as it was when the broadcast began; whether that were all."""
     which = {"bot": bot_id, "which": broadcast.id}
-    last = (connection.execute(_LAST, which)).one_or_none()
-    named = (connection.execute(_NAMED, which)).one_or_none()
+    last = connection.execute(_LAST, which).one_or_none()
+    named = connection.execute(_NAMED, which).one_or_none()
     seq, after = last[0] if last is not None else 0, named[1] if named is not None else ""
     if broadcast.kind is Kind.RECALL:
         given = {"bot": bot_id, "which": broadcast.of, "after": after, "most": CHUNK}

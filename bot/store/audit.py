@@ -40,7 +40,7 @@ _FORGET = (
 def add(connection: Connection, bot_id: str, entry: AuditEntry) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    last = (connection.execute(_LAST, {"bot": bot_id})).one_or_none()
+    last = connection.execute(_LAST, {"bot": bot_id}).one_or_none()
     number, before = (last[0], last[1]) if last is not None else (0, "")
     kept = AuditEntry(entry.at, entry.actor_id, entry.action, text(entry.subject), text(entry.detail))
     row: dict[str, Any] = {"bot_id": bot_id, "entry_id": str(uuid.uuid4()), "number": number + 1}
@@ -74,7 +74,7 @@ def found(connection: Connection, bot_id: str, query: AuditQuery) -> Sequence[Au
 def broken(connection: Connection, bot_id: str) -> int:
     """The number of the first entry that was changed, or follows one that was removed; 0 where all is well."""
     after, before = 0, ""
-    while rows := (connection.execute(_CHAIN, {"bot": bot_id, "after": after})).all():
+    while rows := connection.execute(_CHAIN, {"bot": bot_id, "after": after}).all():
         for number, digest, chain, *facts in rows:
             entry = AuditEntry(*facts)
             changed = entry.subject != FORGOTTEN and digest != _digest(entry)

@@ -44,7 +44,7 @@ _NOTICE = (
 
 
 def find(connection: Connection, bot_id: str, user_id: str) -> Authorization | None:
-    row = (connection.execute(_FIND, {"bot": bot_id, "who": user_id})).one_or_none()
+    row = connection.execute(_FIND, {"bot": bot_id, "who": user_id}).one_or_none()
     return None if row is None else Authorization(*row)
 
 
@@ -60,8 +60,8 @@ def drop(connection: Connection, bot_id: str, user_id: str, grant_id: str = "") 
     """Without `grant_id` whatever there is."""
     which = {"bot": bot_id, "who": user_id}
     if grant_id:
-        return (connection.execute(_DROP_GRANT, which | {"which": grant_id})).rowcount > 0
-    return (connection.execute(_DROP, which)).rowcount > 0
+        return connection.execute(_DROP_GRANT, which | {"which": grant_id}).rowcount > 0
+    return connection.execute(_DROP, which).rowcount > 0
 
 
 def due(connection: Connection, bot_id: str, now: datetime, limit: int) -> Sequence[Authorization]:

@@ -76,7 +76,7 @@ _TAKE = (
 
 def add(connection: Connection, bot_id: str, broadcast: Broadcast) -> Broadcast:
     """Keep a new one under the next number."""
-    number = (connection.execute(_LAST_NUMBER, {"bot": bot_id})).scalar_one() + 1
+    number = connection.execute(_LAST_NUMBER, {"bot": bot_id}).scalar_one() + 1
     tally = {name: getattr(broadcast.tally, name) for name in Tally.__struct_fields__}
     row = {name: getattr(broadcast, name) for name in _FACTS if name not in tally and name != "broadcast_id"}
     row |= {"bot_id": bot_id, "broadcast_id": broadcast.id, "number": number, **tally}
@@ -86,7 +86,7 @@ def add(connection: Connection, bot_id: str, broadcast: Broadcast) -> Broadcast:
 
 
 def by_number(connection: Connection, bot_id: str, number: int) -> Broadcast | None:
-    row = (connection.execute(_BY_NUMBER, {"bot": bot_id, "number": number})).one_or_none()
+    row = connection.execute(_BY_NUMBER, {"bot": bot_id, "number": number}).one_or_none()
     return None if row is None else _read(row)
 
 
@@ -105,12 +105,12 @@ def due(connection: Connection, bot_id: str, now: datetime) -> Sequence[Broadcas
 
 def latest_start(connection: Connection, bot_id: str) -> datetime | None:
     """When any of them began last: receipts of older ones no longer come."""
-    found: datetime | None = (connection.execute(_LATEST_START, {"bot": bot_id})).scalar_one()
+    found: datetime | None = connection.execute(_LATEST_START, {"bot": bot_id}).scalar_one()
     return found
 
 
 def totals(connection: Connection, bot_id: str) -> Totals:
-    return Totals(*(connection.execute(_TOTALS, {"bot": bot_id})).one())
+    return Totals(*connection.execute(_TOTALS, {"bot": bot_id}).one())
 
 
 def redraft(connection: Connection, bot_id: str, broadcast: Broadcast) -> bool:
@@ -138,14 +138,14 @@ def set_rate(connection: Connection, bot_id: str, broadcast_id: str, rate: int) 
 
 def take(connection: Connection, bot_id: str, broadcast_id: str) -> int:
     """A new fence: whoever held an older one can change nothing any more, and what it had claimed waits again."""
-    fence: int = (connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id})).scalar_one()
+    fence: int = connection.execute(_TAKE, {"bot": bot_id, "which": broadcast_id}).scalar_one()
     return fence
 
 
 def approve(connection: Connection, bot_id: str, broadcast_id: str, approver_id: str) -> bool:
     """Note who agreed to a draft; whether it still was one."""
     given = {"bot": bot_id, "which": broadcast_id, "who": approver_id}
-    return (connection.execute(_APPROVE, given)).rowcount == 1
+    return connection.execute(_APPROVE, given).rowcount == 1
 
 
 def hold(connection: Connection, bot_id: str, broadcast_id: str, fence: int, why: str, until: datetime | None) -> None:
@@ -156,17 +156,17 @@ def hold(connection: Connection, bot_id: str, broadcast_id: str, fence: int, why
 
 def tested_at(connection: Connection, bot_id: str, broadcast_id: str) -> datetime | None:
     """When a test of it was sent last."""
-    found: datetime | None = (connection.execute(_TESTED, {"bot": bot_id, "which": broadcast_id})).scalar_one()
+    found: datetime | None = connection.execute(_TESTED, {"bot": bot_id, "which": broadcast_id}).scalar_one()
     return found
 
 
 def drop_draft(connection: Connection, bot_id: str, broadcast_id: str) -> bool:
     """Delete a draft; whether it was one."""
-    return (connection.execute(_DROP, {"bot": bot_id, "which": broadcast_id})).rowcount == 1
+    return connection.execute(_DROP, {"bot": bot_id, "which": broadcast_id}).rowcount == 1
 
 
 def _one(connection: Connection, statement: Any, given: dict[str, Any]) -> Broadcast:
-    return _read((connection.execute(statement, given)).one())
+    return _read(connection.execute(statement, given).one())
 
 
 def _read(row: Row[Any]) -> Broadcast:

@@ -96,7 +96,7 @@ def forget(connection: Connection, bot_id: str, user_id: str, at: datetime) -> N
 def buried(connection: Connection, bot_id: str, since: datetime) -> frozenset[str]:
     """The hashes of those who were forgotten since then."""
     wanted = select(tombstones.c.person).where(tombstones.c.bot_id == bot_id, tombstones.c.at >= since)
-    return frozenset((connection.execute(wanted)).scalars())
+    return frozenset(connection.execute(wanted).scalars())
 
 
 def tombstone(bot_id: str, user_id: str) -> str:

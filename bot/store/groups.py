@@ -36,15 +36,15 @@ _ONE = select(*_FACTS).where(_THIS, _INSIDE)
 
 
 def join(connection: Connection, bot_id: str, conversation_id: str, at: datetime) -> bool:
-    if (connection.execute(_KNOWN, _which(bot_id, conversation_id))).one_or_none() is None:
+    if connection.execute(_KNOWN, _which(bot_id, conversation_id)).one_or_none() is None:
         row = {"bot_id": bot_id, "conversation_id": conversation_id, "name": "", "members": 0, "joined_at": at}
         connection.execute(_JOIN.on(connection), row)
         return True
-    return (connection.execute(_REJOIN, _which(bot_id, conversation_id) | {"at": at})).rowcount == 1
+    return connection.execute(_REJOIN, _which(bot_id, conversation_id) | {"at": at}).rowcount == 1
 
 
 def leave(connection: Connection, bot_id: str, conversation_id: str, at: datetime) -> bool:
-    return (connection.execute(_LEAVE, _which(bot_id, conversation_id) | {"at": at})).rowcount == 1
+    return connection.execute(_LEAVE, _which(bot_id, conversation_id) | {"at": at}).rowcount == 1
 
 
 def describe(connection: Connection, bot_id: str, conversation_id: str, name: str, members: int) -> None:
@@ -57,7 +57,7 @@ def listed(connection: Connection, bot_id: str, limit: int) -> Sequence[Group]:
 
 
 def get(connection: Connection, bot_id: str, conversation_id: str) -> Group | None:
-    row = (connection.execute(_ONE, _which(bot_id, conversation_id))).one_or_none()
+    row = connection.execute(_ONE, _which(bot_id, conversation_id)).one_or_none()
     return None if row is None else _group(row)
 
 

@@ -43,13 +43,13 @@ def keep(connection: Connection, bot_id: str, login: Login, since: datetime) -> 
 
 
 def find(connection: Connection, bot_id: str, key: str) -> Login | None:
-    row = (connection.execute(_FIND, {"bot": bot_id, "which": key})).one_or_none()
+    row = connection.execute(_FIND, {"bot": bot_id, "which": key}).one_or_none()
     return None if row is None else Login(*row)
 
 
 def use(connection: Connection, bot_id: str, key: str, since: datetime, at: datetime) -> Login | None:
     which = {"bot": bot_id, "which": key, "since": since, "now": at}
-    row = (connection.execute(_USE, which)).one_or_none()
+    row = connection.execute(_USE, which).one_or_none()
     return None if row is None else Login(*row)
 
 
@@ -65,7 +65,7 @@ def begin(connection: Connection, bot_id: str, session: Session) -> None:
 
 
 def session(connection: Connection, bot_id: str, key: str, now: datetime) -> Session | None:
-    row = (connection.execute(_SESSION_NOW, {"bot": bot_id, "which": key, "now": now})).one_or_none()
+    row = connection.execute(_SESSION_NOW, {"bot": bot_id, "which": key, "now": now}).one_or_none()
     return None if row is None else Session(*row)
 
 

@@ -27,7 +27,7 @@ _PRUNE = delete(marks).where(marks.c.bot_id == bindparam("bot"), marks.c.at < bi
 
 
 def find(connection: Connection, bot_id: str, message_id: str) -> Mark | None:
-    row = (connection.execute(_FIND, {"bot": bot_id, "message": message_id})).one_or_none()
+    row = connection.execute(_FIND, {"bot": bot_id, "message": message_id}).one_or_none()
     return None if row is None else Mark(_replies(row.replies), row.accepted)
 
 
@@ -49,4 +49,4 @@ def accepted(connection: Connection, bot_id: str, message_ids: Sequence[str]) ->
 
 
 def prune(connection: Connection, bot_id: str, before: datetime) -> int:
-    return (connection.execute(_PRUNE, {"bot": bot_id, "before": before})).rowcount
+    return connection.execute(_PRUNE, {"bot": bot_id, "before": before}).rowcount

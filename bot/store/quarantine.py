@@ -70,7 +70,7 @@ def newest(connection: Connection, bot_id: str, limit: int) -> Sequence[DeadLett
 
 def find(connection: Connection, bot_id: str, reference: str) -> DeadLetter | None:
     """The newest, should two letters have come to the same short reference."""
-    row = (connection.execute(_FIND, {"bot": bot_id, "called": reference})).one_or_none()
+    row = connection.execute(_FIND, {"bot": bot_id, "called": reference}).one_or_none()
     return None if row is None else _letter(row)
 
 
@@ -90,7 +90,7 @@ def request_replay(connection: Connection, bot_id: str, reference: str) -> bool:
 
 
 def replays_wait(connection: Connection, bot_id: str) -> bool:
-    return (connection.execute(_ASKED, {"bot": bot_id})).scalar_one()
+    return connection.execute(_ASKED, {"bot": bot_id}).scalar_one()
 
 
 def take_replays(connection: Connection, bot_id: str) -> Sequence[DeadLetter]:
@@ -100,4 +100,4 @@ def take_replays(connection: Connection, bot_id: str) -> Sequence[DeadLetter]:
 
 
 def count(connection: Connection, bot_id: str) -> int:
-    return (connection.execute(_COUNT, {"bot": bot_id})).scalar_one()
+    return connection.execute(_COUNT, {"bot": bot_id}).scalar_one()

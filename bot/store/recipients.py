@@ -121,7 +121,7 @@ def claim(connection: Connection, bot_id: str, broadcast_id: str, fence: int, mo
     sent to. Nothing at all where it does not run, or somebody took it over.
     """
     which = {"bot": bot_id, "which": broadcast_id}
-    after = (connection.execute(_MAY, which | {"now_fence": fence})).scalar_one_or_none()
+    after = connection.execute(_MAY, which | {"now_fence": fence}).scalar_one_or_none()
     if after is None:
         return None
     found = [Recipient(*row) for row in connection.execute(_IN_ORDER, which | {"most": most, "after": after})]
@@ -158,7 +158,7 @@ def settle(connection: Connection, bot_id: str, broadcast_id: str, fence: int, s
     sent, last = len(claimed) - len(failed) - len(skipped), claimed[-1]
     counts = {"more_sent": sent, "more_failed": len(failed), "more_skipped": len(skipped)}
     given = which | counts | {"now_fence": fence, "place": 0 if last.again else last.seq}
-    if (connection.execute(_SETTLE, given)).rowcount == 0:
+    if connection.execute(_SETTLE, given).rowcount == 0:
         return False
     apart = [
         which | {"number": seq, "became": outcome, "why": text(reason)}
@@ -188,7 +188,7 @@ def pace(connection: Connection, bot_id: str, broadcast_id: str) -> Sequence[tup
 def retry(connection: Connection, bot_id: str, broadcast_id: str, reason: str) -> int:
     """Let those that failed, for that reason or for any, wait again; how many they are."""
     which = {"bot": bot_id, "which": broadcast_id}
-    number = (connection.execute(_RETRY, which | {"why": reason})).rowcount
+    number = connection.execute(_RETRY, which | {"why": reason}).rowcount
     if number:
         _count(connection, which, {"failed": -number})
     return number
@@ -292,9 +292,9 @@ _NAMELESS = PerEngine(lambda words: update(recipients).where(_his(words)).values
 
 def forget(connection: Connection, bot_id: str, user_id: str) -> None:
     """Leave a row without a name; who still waited is skipped."""
-    every = (connection.execute(_EVERY, {"bot": bot_id})).scalars()
+    every = connection.execute(_EVERY, {"bot": bot_id}).scalars()
     given = {"bot": bot_id, "ids": given_ids([message_id_of(each, user_id) for each in every])}
-    waiting = (connection.execute(_STILL.on(connection), given)).all()
+    waiting = connection.execute(_STILL.on(connection), given).all()
     for which, seq in waiting:
         row = {"bot": bot_id, "which": which}
         connection.execute(_BECAME, row | {"number": seq, "became": Outcome.SKIPPED, "why": "forgotten"})

@@ -119,7 +119,7 @@ def _execute(connection: Connection, statement: Any, given: Mapping[str, Any]) -
 
 
 def _drop(connection: Connection, bot_id: str) -> bool:
-    return (connection.execute(_DROP, {"bot": bot_id})).rowcount == 1
+    return connection.execute(_DROP, {"bot": bot_id}).rowcount == 1
 
 
 def _note(connection: Connection, new: Sequence[Move]) -> None:

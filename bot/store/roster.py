@@ -107,7 +107,7 @@ def page(connection: Connection, bot_id: str, query: RosterQuery, now: datetime,
 
 def count(connection: Connection, bot_id: str, query: RosterQuery, now: datetime) -> int:
     each, statement = _listed(bot_id, func.count())
-    number: int = (connection.execute(statement.where(_condition(each, bot_id, query, now)))).scalar_one()
+    number: int = connection.execute(statement.where(_condition(each, bot_id, query, now))).scalar_one()
     return number
 
 
@@ -163,21 +163,21 @@ def languages(connection: Connection, bot_id: str) -> Mapping[str, int]:
 
 def set_blocked(connection: Connection, bot_id: str, user_id: str, blocked: bool) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.blocked.is_not(blocked))
-    return (connection.execute(update(people).where(*person).values(blocked=blocked))).rowcount == 1
+    return connection.execute(update(people).where(*person).values(blocked=blocked)).rowcount == 1
 
 
 def set_subscribed(connection: Connection, bot_id: str, user_id: str, subscribed: bool) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.subscribed.is_not(subscribed))
-    return (connection.execute(update(people).where(*person).values(subscribed=subscribed))).rowcount == 1
+    return connection.execute(update(people).where(*person).values(subscribed=subscribed)).rowcount == 1
 
 
 def set_muted(connection: Connection, bot_id: str, user_id: str, until: datetime | None) -> bool:
     person = (people.c.bot_id == bot_id, people.c.user_id == user_id, people.c.muted_until.is_distinct_from(until))
-    return (connection.execute(update(people).where(*person).values(muted_until=until))).rowcount == 1
+    return connection.execute(update(people).where(*person).values(muted_until=until)).rowcount == 1
 
 
 def silenced(connection: Connection, bot_id: str, now: datetime) -> tuple[frozenset[str], dict[str, datetime]]:
-    rows = (connection.execute(_SILENCED, {"bot": bot_id, "now": now})).all()
+    rows = connection.execute(_SILENCED, {"bot": bot_id, "now": now}).all()
     return (
         frozenset(user_id for user_id, until in rows if until is None),
         {user_id: until for user_id, until in rows if until is not None},
@@ -186,11 +186,11 @@ def silenced(connection: Connection, bot_id: str, now: datetime) -> tuple[frozen
 
 def blocked(connection: Connection, bot_id: str) -> frozenset[str]:
     wanted = select(people.c.user_id).where(people.c.bot_id == bot_id, people.c.blocked)
-    return frozenset((connection.execute(wanted)).scalars())
+    return frozenset(connection.execute(wanted).scalars())
 
 
 def _read(connection: Connection, bot_id: str, statement: Select[Any]) -> Sequence[Known]:
-    rows = (connection.execute(statement)).all()
+    rows = connection.execute(statement).all()
     wanted = select(tags.c.user_id, tags.c.tag).where(tags.c.bot_id == bot_id, tags.c.user_id.in_([r[0] for r in rows]))
     given: dict[str, list[str]] = {}
     for user_id, tag in connection.execute(wanted.order_by(tags.c.tag)):

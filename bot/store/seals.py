@@ -37,7 +37,7 @@ def example(connection: Connection, bot_id: str, key_number: int) -> tuple[str, 
             .where(table.c.bot_id == bindparam("bot"), table.c.key_number == bindparam("number"))
             .limit(1)
         )
-        row = (connection.execute(statement, {"bot": bot_id, "number": key_number})).one_or_none()
+        row = connection.execute(statement, {"bot": bot_id, "number": key_number}).one_or_none()
         if row is not None:
             return about(bot_id, row[0]), row[1]
     return None
@@ -62,7 +62,7 @@ def renew(
             .values(sealed=bindparam("new"), key_number=bindparam("its_number"))
         )
         which = {"bot": bot_id, "number": key_number, "most": limit - done}
-        for row_id, sealed in (connection.execute(stale, which)).all():
+        for row_id, sealed in connection.execute(stale, which).all():
             new = again(about(bot_id, row_id), sealed)
             connection.execute(
                 renewed, {"bot": bot_id, "its_id": row_id, "old": sealed, "new": new, "its_number": key_number}
@@ -75,5 +75,5 @@ def forget(connection: Connection, bot_id: str, key_number: int) -> int:
     gone = 0
     for table, _, _ in _PLACES:
         statement = delete(table).where(table.c.bot_id == bindparam("bot"), table.c.key_number == bindparam("number"))
-        gone += (connection.execute(statement, {"bot": bot_id, "number": key_number})).rowcount
+        gone += connection.execute(statement, {"bot": bot_id, "number": key_number}).rowcount
     return gone

@@ -45,12 +45,12 @@ _TAKE = PerEngine(
 def give(connection: Connection, bot_id: str, user_ids: Sequence[str], tag: str) -> int:
     """To those of them who are known; how many did not have it."""
     given = {"bot": bot_id, "ids": given_ids(sorted(user_ids)), "given": tag}
-    return len((connection.execute(_GIVE.on(connection), given)).all())
+    return len(connection.execute(_GIVE.on(connection), given).all())
 
 
 def take(connection: Connection, bot_id: str, user_ids: Sequence[str], tag: str) -> int:
     given = {"bot": bot_id, "ids": given_ids(sorted(user_ids)), "given": tag}
-    return (connection.execute(_TAKE.on(connection), given)).rowcount
+    return connection.execute(_TAKE.on(connection), given).rowcount
 
 
 def counts(connection: Connection, bot_id: str) -> Mapping[str, int]:
@@ -71,4 +71,4 @@ def keep(connection: Connection, bot_id: str, name: str, audience: Audience) -> 
 
 def drop(connection: Connection, bot_id: str, name: str) -> bool:
     gone = delete(segments).where(segments.c.bot_id == bot_id, segments.c.name == name)
-    return (connection.execute(gone)).rowcount == 1
+    return connection.execute(gone).rowcount == 1

@@ -52,13 +52,13 @@ def keep(connection: Connection, bot_id: str, ticket: Ticket, since: datetime, m
 
 def begin(connection: Connection, bot_id: str, ticket: str, state: str, browser: str, since: datetime) -> Ticket | None:
     which = {"bot": bot_id, "which": ticket, "its_state": state, "its_browser": browser, "since": since}
-    row = (connection.execute(_BEGIN, which)).one_or_none()
+    row = connection.execute(_BEGIN, which).one_or_none()
     return None if row is None else Ticket(*row)
 
 
 def take(connection: Connection, bot_id: str, state: str, browser: str, since: datetime) -> Ticket | None:
     which = {"bot": bot_id, "its_state": state, "its_browser": browser, "since": since}
-    row = (connection.execute(_TAKE, which)).one_or_none()
+    row = connection.execute(_TAKE, which).one_or_none()
     return None if row is None else Ticket(*row)
 
 
