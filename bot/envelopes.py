@@ -4,8 +4,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 
 from bot.broadcast import Broadcast, Kind, Recipient, contents_for, is_personal, message_id_of
 from bot.errors import Unsupported
-from bot.message import Content, Outgoing
-from bot.platform import Platform
+from bot.platform import Packer, Platform
 from bot.texts import Texts
 
 Packed = tuple[Recipient, Sequence[bytes]]
@@ -19,9 +18,8 @@ class Envelopes:
         self._platform = platform
         self._texts = texts
         self._language = language
-        self._same_for_all: dict[str, Sequence[Content]] = {}
-        self._groups = broadcast.audience.groups
-        self._personal = broadcast.kind is not Kind.RECALL and is_personal(broadcast)
+        self._packers: dict[str, Sequence[Packer]] = {}
+        self._personal = broadcast.kind is Kind.RECALL or is_personal(broadcast)
 
     def batches(
         self, claimed: Sequence[Recipient], failed: MutableMapping[int, str], skipped: MutableMapping[int, str]
@@ -54,27 +52,20 @@ class Envelopes:
             yield batch
 
     def _pack(self, recipient: Recipient) -> Sequence[bytes]:
-        user_id, platform = recipient.user_id, self._platform
-        conversation_id = user_id if self._groups else platform.conversation_with(user_id)
-        contents = self._contents(recipient)
-        first = platform.pack(Outgoing(recipient.message_id, conversation_id, user_id, contents[0]))
-        if len(contents) == 1:
+        user_id = recipient.user_id
+        packers = None if self._personal else self._packers.get(recipient.language)
+        if packers is None:
+            packers = self._packers_for(recipient)
+        first = packers[0](recipient.message_id, user_id)
+        if len(packers) == 1:
             return (first,)
-        broadcast_id = self._broadcast.id
-        rest = [
-            platform.pack(Outgoing(message_id_of(broadcast_id, user_id, index), conversation_id, user_id, content))
-            for index, content in enumerate(contents[1:], 1)
-        ]
-        return (first, *rest)
+        rest = enumerate(packers[1:], 1)
+        return (first, *(packer(message_id_of(self._broadcast.id, user_id, index), user_id) for index, packer in rest))
 
-    def _contents(self, recipient: Recipient) -> Sequence[Content]:
-        if self._broadcast.kind is Kind.RECALL:
-            return contents_for(self._broadcast, recipient)
-        language = recipient.language
-        if self._personal:
-            nameless = "" if recipient.name else self._texts.get(language or self._language, "broadcast.nameless")
-            return contents_for(self._broadcast, recipient, nameless)
-        found = self._same_for_all.get(language)
-        if found is None:
-            found = self._same_for_all[language] = contents_for(self._broadcast, recipient)
-        return found
+    def _packers_for(self, recipient: Recipient) -> Sequence[Packer]:
+        broadcast, language = self._broadcast, recipient.language
+        nameless = "" if recipient.name else self._texts.get(language or self._language, "broadcast.nameless")
+        contents = contents_for(broadcast, recipient, nameless)
+        packers = [self._platform.packer(content, groups=broadcast.audience.groups) for content in contents]
+        self._packers[language] = packers
+        return packers

@@ -1,10 +1,13 @@
 """What the messengers share. A difference between them is a fact here, a verb that does nothing, or `Unsupported`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
-from bot.message import Message, Outgoing
+from bot.message import Content, Message, Outgoing
 from bot.users import User
+
+Packer = Callable[[str, str], bytes]
+"""Packs the same content for many: for a message id, and the id of a person, or of a group where it is for groups."""
 
 
 class Platform(Protocol):
@@ -83,6 +86,14 @@ class Platform(Protocol):
         """
         ...
 
+    def packer(self, content: Content, *, groups: bool) -> Packer:
+        """What `pack` does, for whoever says the same to many: the content is looked at once.
+
+        Raises:
+            Unsupported, ValueError: As `pack`; what it gives raises them, too.
+        """
+        ...
+
     async def send(self, packed: Sequence[bytes]) -> None:
         """Hand 1 to `batch` messages over; returns once all are accepted.
 
@@ -133,3 +144,12 @@ class Platform(Protocol):
     def stop(self) -> None:
         """End `listen()`; what was handed over before still can be sent and acknowledged."""
         ...
+
+
+def pack_each(platform: Platform, content: Content, *, groups: bool) -> Packer:
+    """A `Packer` for contents of which nothing is the same for all."""
+
+    def packed(message_id: str, to: str) -> bytes:
+        return platform.pack(Outgoing(message_id, to if groups else platform.conversation_with(to), to, content))
+
+    return packed

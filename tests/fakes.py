@@ -25,6 +25,7 @@ from bot.account import (
 from bot.directory import Chat, Entry, Member
 from bot.errors import NotConnected, NotFound, ScopeMissing, Unsupported
 from bot.message import Buttons, Content, File, Message, Outgoing, Post, Text
+from bot.platform import Packer, pack_each
 from bot.users import User
 from bot.wire import decoder, encode
 
@@ -97,6 +98,9 @@ class FakePlatform:
         if isinstance(outgoing.content, Text) and not 0 < len(outgoing.content.text.encode()) <= 65_536:
             raise ValueError("the text is empty or too long")
         return encode(outgoing)
+
+    def packer(self, content: Content, *, groups: bool) -> Packer:
+        return pack_each(self, content, groups=groups)
 
     async def send(self, packed: Sequence[bytes]) -> None:
         await self.gate.wait()

@@ -15,13 +15,16 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=4096)
-def conversation_id(user_id: str, other_id: str) -> str:
+def new_conversation_id(user_id: str, other_id: str) -> str:
     """The conversation of two: the same whichever of them is named first.
 
     This is not `uuid.uuid3`, which puts a name space in front.
     """
     return _pair(user_id.lower(), other_id.lower())
+
+
+conversation_id = lru_cache(maxsize=4096)(new_conversation_id)
+"""The same, remembered: for those who write, again and again."""
 
 
 def group_conversation_id(owner_id: str, name: str, participant_ids: Iterable[str], random_id: str) -> str:

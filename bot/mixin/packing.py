@@ -22,9 +22,10 @@ from bot.message import (
     Text,
     Transcript,
 )  # fmt: skip
-from bot.mixin.conversation import conversation_id
+from bot.mixin.conversation import conversation_id, new_conversation_id
 from bot.mixin.media import checked_id, given, media_payload
 from bot.mixin.transcripts import transcript_payload
+from bot.platform import Packer
 from bot.wire import Value, encode
 
 BATCH = 100
@@ -50,12 +51,8 @@ class Item(Value, frozen=True, omit_defaults=True):
     quote_message_id: str = ""
 
 
-def pack(
-    outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = None, said: tuple[str, str] | None = None
-) -> bytes:
+def pack(outgoing: Outgoing, bot_id: str, link_hosts: Collection[str] | None = None) -> bytes:
     """One item of POST /messages, as JSON; a button opens no page of others than `link_hosts`, where they are known.
-
-    Whoever says the same to many gives what `packed_content` made of it, as `said`.
 
     Raises:
         Unsupported: Nothing that a bot can say.
@@ -64,7 +61,7 @@ def pack(
     content, quote_id = outgoing.content, outgoing.quote_id
     if isinstance(content, Quote):
         quote_id, content = checked_id("message to quote", content.message_id), content.content
-    category, data = said or packed_content(content, outgoing.id, bot_id, link_hosts)
+    category, data = _packed_content(content, outgoing.id, bot_id, link_hosts)
     direct = outgoing.conversation_id == conversation_id(bot_id, outgoing.user_id)
     packed = encode(
         Item(
@@ -76,19 +73,38 @@ def pack(
             "" if category == "MESSAGE_RECALL" else quote_id,
         )
     )
+    return _not_too_long(packed)
+
+
+def packer(content: Content, bot_id: str, link_hosts: Collection[str] | None, *, groups: bool) -> Packer:
+    """The same for many: all but the ids is put together once. Not for a `Quote` or a `Transcript`.
+
+    Raises:
+        Unsupported, ValueError: As `pack`.
+    """
+    category, data = _packed_content(content, "", bot_id, link_hosts)
+    rest = b"," + encode({"category": category, "data_base64": data})[1:]
+
+    def packed_for_group(message_id: str, to: str) -> bytes:
+        ids = encode(to) + b',"recipient_id":"","message_id":' + encode(message_id)
+        return _not_too_long(b'{"conversation_id":' + ids + rest)
+
+    def packed_for_person(message_id: str, to: str) -> bytes:
+        conversation = new_conversation_id(bot_id, to).encode()
+        ids = b'","recipient_id":' + encode(to) + b',"message_id":' + encode(message_id)
+        return _not_too_long(b'{"conversation_id":"' + conversation + ids + rest)
+
+    return packed_for_group if groups else packed_for_person
+
+
+def _not_too_long(packed: bytes) -> bytes:
     if len(packed) > BATCH_BYTES - 2:
         raise ValueError(f"the message has {len(packed)} bytes as JSON, expected at most {BATCH_BYTES - 2}")
     return packed
 
 
-def packed_content(
-    content: Content, message_id: str, bot_id: str, hosts: Collection[str] | None = None
-) -> tuple[str, str]:
-    """The category and the base64 of a content. Of a transcript alone it depends on the id of its message.
-
-    Raises:
-        Unsupported, ValueError: As `pack`.
-    """
+def _packed_content(content: Content, message_id: str, bot_id: str, hosts: Collection[str] | None) -> tuple[str, str]:
+    """The category and the base64 of a content. Of a transcript alone it depends on the id of its message."""
     if isinstance(content, Text):
         return "PLAIN_TEXT", b64url(_text(content.text))
     category, payload = _payload(content, message_id, bot_id, hosts)

@@ -24,9 +24,10 @@ from bot.mixin.hosts import Hosts, Route, refuse_sandbox_keystore
 from bot.mixin.http import Http, open_session
 from bot.mixin.keystore import Keystore
 from bot.mixin.options import MixinOptions
-from bot.mixin.packing import BATCH, BATCH_BYTES, pack, packed_content
+from bot.mixin.packing import BATCH, BATCH_BYTES, pack, packer
 from bot.mixin.sealing import Sealing
 from bot.mixin.sessions import Sessions
+from bot.platform import Packer, pack_each
 from bot.users import User
 
 MOST_SKIPPED = 10_000
@@ -63,8 +64,6 @@ class Mixin:
         self.options = options
         self.on_receipt: OnReceipt | None = None
         self._link_hosts = options.link_hosts
-        self._said: Content | None = None
-        self._said_packed = ("", "")
         self.capability = capability
         self._sealing = Sealing(api, sealer, Sessions(api, sealer)) if sealer is not None else None
         self._blaze = blaze
@@ -111,13 +110,12 @@ class Mixin:
         return replies
 
     def pack(self, outgoing: Outgoing) -> bytes:
-        content = outgoing.content
+        return pack(outgoing, self.bot_id, self._link_hosts)
+
+    def packer(self, content: Content, *, groups: bool) -> Packer:
         if isinstance(content, Quote | Transcript):
-            return pack(outgoing, self.bot_id, self._link_hosts)
-        if content is not self._said:  # a broadcast says the same to many
-            self._said_packed = packed_content(content, outgoing.id, self.bot_id, self._link_hosts)
-            self._said = content
-        return pack(outgoing, self.bot_id, said=self._said_packed)
+            return pack_each(self, content, groups=groups)
+        return packer(content, self.bot_id, self._link_hosts, groups=groups)
 
     async def send(self, packed: Sequence[bytes]) -> None:
         if await self.capability.encrypted() and self._sealing is not None:

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bot.errors import Forbidden
-from bot.message import Message, Outgoing
+from bot.message import Content, Message, Outgoing
 from bot.nandbox.account import Account
 from bot.nandbox.codec import Event, Hello, text
 from bot.nandbox.connection import Connection, open_connection
@@ -24,6 +24,7 @@ from bot.nandbox.files import NandboxFiles, open_files
 from bot.nandbox.incoming import message_of
 from bot.nandbox.options import LineOptions
 from bot.nandbox.packing import References, join, pack
+from bot.platform import Packer, pack_each
 from bot.users import User
 from bot.wire import decode
 
@@ -91,6 +92,9 @@ class Nandbox:
 
     def pack(self, outgoing: Outgoing) -> bytes:
         return pack(outgoing, self._references, self._connection.account.app_id)
+
+    def packer(self, content: Content, *, groups: bool) -> Packer:
+        return pack_each(self, content, groups=groups)
 
     async def send(self, packed: Sequence[bytes]) -> None:
         """The parts of one message in their order; those that arrived before are not sent again."""

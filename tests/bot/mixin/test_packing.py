@@ -27,7 +27,7 @@ from bot.message import (
     Unknown,
 )
 from bot.mixin.contents import base64_bytes, read_content
-from bot.mixin.packing import BATCH_BYTES, batch_body, pack
+from bot.mixin.packing import BATCH_BYTES, batch_body, pack, packer
 from tests.bot.mixin.test_contents import SENT
 from tests.bot.mixin.vectors import ANN, BOT_ID, CHAT, case_id, cases
 
@@ -154,6 +154,23 @@ def test_limits(content: Content, words: str) -> None:
 def test_just_within_the_limits(content: Content) -> None:
     """What is exactly as long as allowed is packed."""
     assert packed(content)["message_id"] == ID
+
+
+@pytest.mark.parametrize("content", SENT.values(), ids=SENT)
+def test_what_many_are_sent_is_packed_as_for_one(content: Content) -> None:
+    """Byte for byte, to a person and to a group."""
+    said = {groups: packer(content, BOT_ID, None, groups=groups) for groups in (False, True)}
+
+    assert said[False](ID, ANN) == pack(Outgoing(ID, CHAT, ANN, content), BOT_ID)
+    assert said[True](ID, GROUP) == pack(Outgoing(ID, GROUP, GROUP, content), BOT_ID)
+
+
+def test_what_many_are_sent_has_the_same_limits() -> None:
+    """Also that of the whole message, which shows only with its ids."""
+    with pytest.raises(ValueError, match="text"):
+        packer(Text(""), BOT_ID, None, groups=False)
+    with pytest.raises(ValueError, match="bytes as JSON"):
+        packer(Post("x" * (BATCH_BYTES * 3 // 4)), BOT_ID, None, groups=False)(ID, ANN)
 
 
 @pytest.mark.parametrize("content", [GroupChange("ADD", "x"), Transfer("s", "a", "1", "o"), Unknown("X")])
