@@ -290,7 +290,7 @@ async def test_counts_agree_at_every_moment(console: Console, log_in: LogIn) -> 
     await console.store.set_subscribed(BEN, subscribed=False)
     begun = await begin(console, "Hi {name}")
     moments = set()
-    async with log_in() as client, sending(console, claim=9, percent=100):
+    async with log_in() as client, sending(console, rate=2000, claim=9, percent=100):
         while True:
             broadcast = await _now(console, begun)
             answers = await chat(f"/broadcast show {begun.number}", user_id=OLIVIA)
