@@ -31,7 +31,8 @@ __all__ = ["postgres_server", "postgres_url"]
 
 RUNS, PEOPLE = map(int, os.environ.get("MIXBOT_E2E_BROADCAST", "2:600").split(":"))
 NEWS = "News of the day"
-
+A_MINUTE = min(100_000, max(20_000, 10 * PEOPLE))
+"""Fast enough for so many people, and slow enough to be killed on the way."""
 
 ON_POSTGRES = RUNS if "MIXBOT_E2E_BROADCAST" in os.environ else 1
 CASES = [
@@ -92,7 +93,7 @@ async def test_check_26_F28_killed_at_any_moment_everybody_gets_one_copy(
     async with open_sandbox() as sandbox:
         user_ids = fill(sandbox)
         gone = switch_encryption(sandbox, user_ids) if run % 2 else 0
-        environ = bot_environment(sandbox, tmp_path, MIXBOT_BROADCAST_RATE="20000")
+        environ = bot_environment(sandbox, tmp_path, MIXBOT_BROADCAST_RATE=str(A_MINUTE))
         if engine == "postgresql":
             environ["MIXBOT_DB_URL"] = request.getfixturevalue("postgres_url")
         (tmp_path / "data").mkdir(mode=0o700)
