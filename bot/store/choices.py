@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.ledger import AuditEntry
-from bot.store import audit
 from bot.store.bulk import Insert, PerEngine, Words
-from bot.store.database import Connections
-from bot.store.due import CHOICES, Due
+from bot.store.due import CHOICES
+from bot.store.one_bot import OneBot
 from bot.store.tables import choices, text
 
 _OURS = choices.c.bot_id == bindparam("bot")
@@ -39,17 +38,13 @@ def keep(connection: Connection, bot_id: str, name: str, value: str) -> None:
 class ChoiceRows:
     """`bot.choices.Choices`. Both methods raise `NotKept` where the database does not do its work."""
 
-    def __init__(self, connections: Connections, bot_id: str, due: Due | None = None) -> None:
-        self._connections = connections
-        self._bot_id = bot_id
-        self._due = due
+    def __init__(self, bot: OneBot) -> None:
+        self._bot = bot
 
     async def choices(self) -> Mapping[str, str]:
-        if self._due is not None and not await self._due.may(CHOICES, self._bot_id):
+        if not await self._bot.may(CHOICES):
             return {}
-        return await self._connections.read(chosen, self._bot_id)
+        return await self._bot.read(chosen)
 
     async def choose(self, name: str, value: str, entry: AuditEntry) -> None:
-        async with self._connections.transaction() as transaction:
-            await transaction.write(keep, self._bot_id, name, value)
-            await transaction.write(audit.add, self._bot_id, entry)
+        await self._bot.noted(entry, keep, name, value)

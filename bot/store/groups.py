@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from bot.groups import Group
 from bot.store.bulk import Insert, PerEngine, Words
-from bot.store.database import Connections
+from bot.store.one_bot import OneBot
 from bot.store.tables import Moment, conversations, text
 
 _THIS = and_(conversations.c.bot_id == bindparam("bot"), conversations.c.conversation_id == bindparam("chat"))
@@ -72,21 +72,20 @@ def _which(bot_id: str, conversation_id: str) -> dict[str, object]:
 class GroupRows:
     """`bot.groups.Groups`; every method raises `NotKept` where the database does not do its work."""
 
-    def __init__(self, connections: Connections, bot_id: str) -> None:
-        self._connections = connections
-        self._bot_id = bot_id
+    def __init__(self, bot: OneBot) -> None:
+        self._bot = bot
 
     async def join(self, conversation_id: str, at: datetime) -> bool:
-        return await self._connections.write(join, self._bot_id, conversation_id, at)
+        return await self._bot.write(join, conversation_id, at)
 
     async def describe(self, conversation_id: str, name: str, members: int) -> None:
-        await self._connections.write(describe, self._bot_id, conversation_id, name, members)
+        await self._bot.write(describe, conversation_id, name, members)
 
     async def leave(self, conversation_id: str, at: datetime) -> bool:
-        return await self._connections.write(leave, self._bot_id, conversation_id, at)
+        return await self._bot.write(leave, conversation_id, at)
 
     async def all(self, limit: int = 100) -> Sequence[Group]:
-        return await self._connections.read(listed, self._bot_id, limit)
+        return await self._bot.read(listed, limit)
 
     async def get(self, conversation_id: str) -> Group | None:
-        return await self._connections.read(get, self._bot_id, conversation_id)
+        return await self._bot.read(get, conversation_id)

@@ -23,6 +23,7 @@ from bot.store.database import Pool, open_pool
 from bot.store.due import Due
 from bot.store.engine import BUSY_TIMEOUT_S, open_sync
 from bot.store.location import Location, locate, make_private_directory, sync_directory
+from bot.store.one_bot import OneBot
 from bot.store.registry import RegistryRows
 from bot.store.rows import Rows
 from bot.store.tables import bots
@@ -48,7 +49,7 @@ class Database:
 
     def bot(self, bot_id: str, *, of_many: bool = False) -> Store:
         """`of_many`: what waits for this bot is looked for together with others; it may be seen half a second later."""
-        return Rows(self._connections, bot_id, self._now, self._due if of_many else None)
+        return Rows(OneBot(self._connections, bot_id, self._now, self._due if of_many else None))
 
     @property
     def registry(self) -> Registry:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from bot.said import Said
 from bot.store.bulk import Insert, PerEngine, Words
-from bot.store.database import Connections
+from bot.store.one_bot import OneBot
 from bot.store.tables import Moment, said, text
 
 _OURS = said.c.bot_id == bindparam("bot")
@@ -51,15 +51,14 @@ def prune(connection: Connection, bot_id: str, before: datetime) -> None:
 class SaidRows:
     """`bot.said.History`. Every method raises `NotKept` where the database does not do its work."""
 
-    def __init__(self, connections: Connections, bot_id: str) -> None:
-        self._connections = connections
-        self._bot_id = bot_id
+    def __init__(self, bot: OneBot) -> None:
+        self._bot = bot
 
     async def keep_said(self, said: Sequence[Said]) -> None:
-        await self._connections.write(keep, self._bot_id, said)
+        await self._bot.write(keep, said)
 
     async def said(self, user_id: str, limit: int = 50) -> Sequence[Said]:
-        return await self._connections.read(newest, self._bot_id, user_id, limit)
+        return await self._bot.read(newest, user_id, limit)
 
     async def prune_said(self, before: datetime) -> None:
-        await self._connections.write(prune, self._bot_id, before)
+        await self._bot.write(prune, before)
