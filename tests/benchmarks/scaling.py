@@ -23,7 +23,7 @@ class Costs:
 
     message_us: float = 60.0
     request_us: float = 900.0
-    recipient_us: float = 30.0
+    recipient_us: float = 25.0
     idle_bot_us: float = 1_000.0
     """A second, for pings and for looking whether a broadcast is due."""
     idle_bot_mib: float = 1.5
@@ -39,7 +39,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Shape:
-    """What there is, and how it is used. A recipient is written three times: frozen, claimed, settled."""
+    """What there is, and how it is used. A recipient is written once, when the audience is frozen."""
 
     bots: int
     people: int
@@ -50,7 +50,7 @@ class Shape:
     receipts: float = 1.3
     """Of each message of a broadcast, delivered and read together."""
     looks: float = 2.0
-    """A second, of each bot."""
+    """A second, of each bot: its part of the question that a process asks for all of its bots."""
     keep_news: int = 4
     """Broadcasts whose ledger is kept."""
     databases: int = 1
@@ -140,7 +140,7 @@ def simulate(shape: Shape, costs: Costs, seed: int = 1) -> Day:
             while left > 0 and minute < MINUTES:
                 some = min(left, float(QUOTA))
                 sending[minute] += some
-                rows[home[bot]][minute] += some * (3 + shape.receipts)
+                rows[home[bot]][minute] += some * (1 + shape.receipts)
                 left -= some
                 minute += 1
     messages = [sum(each[0] for each in rates) * by_day(minute) for minute in range(MINUTES)]
