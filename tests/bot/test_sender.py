@@ -338,7 +338,7 @@ async def test_too_many_failures_pause_it_by_itself(desk: Desk) -> None:
         await eventually_said(desk, "paused by itself")
 
     assert paused.reason.startswith("failures 100 %")
-    assert paused.tally.failed == 60
+    assert paused.tally.failed in (60, 90), "of a hundred: what is judged, and the claim that was under way meanwhile"
 
 
 async def asked(desk: Desk) -> None:
