@@ -84,7 +84,7 @@ _TO_TRY_AGAIN = select(recipients.c.seq).where(APART, recipients.c.outcome == AG
 _ONCE_MORE = _NEXT.where(ROWS, recipients.c.seq.in_(_TO_TRY_AGAIN)).order_by(recipients.c.seq)
 _CLAIM = update(broadcasts).where(BROADCAST).values(claimed_to=bindparam("place"))
 _CLAIM_ONE = update(recipients).where(ROWS, recipients.c.seq == bindparam("number")).values(outcome=Outcome.SENDING)
-_TAKE_BACK = update(recipients).where(APART, recipients.c.outcome == SENDING).values(outcome="again")
+_TAKE_BACK = update(recipients).where(APART, recipients.c.outcome == SENDING).values(outcome=AGAIN)
 
 
 def _more(count: Column[int]) -> ColumnElement[int]:
@@ -110,7 +110,7 @@ _RETRY = (
     update(recipients)
     .where(APART, recipients.c.outcome == FAILED)
     .where(or_(bindparam("why") == "", recipients.c.reason == bindparam("why")))
-    .values(outcome="again", reason="")
+    .values(outcome=AGAIN, reason="")
 )  # fmt: skip
 _WHO = select(recipients.c.user_id).where(ROWS, recipients.c.seq == bindparam("number")).scalar_subquery()
 _UNREACHABLE = update(people).where(people.c.bot_id == BOT, people.c.user_id == _WHO).values(reachable=False)
